@@ -1,0 +1,44 @@
+import type { Completion, Word, WordNotFound } from './words.ts';
+
+const source = {
+  name: 'WordNet 3.1',
+  copyright: 'Copyright 2011 by Princeton University',
+  license: 'https://wordnet.princeton.edu/license-and-commercial-use',
+};
+
+/** Messages as they go over the wire. The server's tests make them, its callers' tests take them. */
+export const examples = {
+  word: {
+    word: 'icecream',
+    senses: [
+      {
+        partOfSpeech: 'noun',
+        definition: 'frozen dessert containing cream and sugar and flavoring',
+        examples: [],
+        synonyms: ['ice cream'],
+      },
+    ],
+    source,
+  },
+  wordThatIsAFormToo: {
+    word: 'faster',
+    senses: [
+      {
+        partOfSpeech: 'adverb',
+        definition: 'more quickly',
+        examples: [],
+        synonyms: ['quicker'],
+      },
+    ],
+    baseForms: ['fast'],
+    source,
+  },
+  completion: { words: ['dog', 'dogma', 'dogged'] },
+  wordNotFound: {
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    detail: 'There is no word “definately” here.',
+    suggestions: ['definitely', 'delicately', 'defiantly'],
+  },
+} satisfies { word: Word; wordThatIsAFormToo: Word; completion: Completion; wordNotFound: WordNotFound };

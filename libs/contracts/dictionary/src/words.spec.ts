@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { createDocument } from 'zod-openapi';
+import { Completion, CompletionQuery, examples, openapi, Word, WordNotFound } from './dictionary.ts';
+
+describe('the contract of the dictionary', () => {
+  it('takes its example messages', () => {
+    expect(Word.parse(examples.word)).toEqual(examples.word);
+    expect(Word.parse(examples.wordThatIsAFormToo)).toEqual(examples.wordThatIsAFormToo);
+    expect(Completion.parse(examples.completion)).toEqual(examples.completion);
+    expect(WordNotFound.parse(examples.wordNotFound)).toEqual(examples.wordNotFound);
+  });
+
+  it('refuses a word without senses', () => {
+    expect(Word.safeParse({ ...examples.word, senses: [] }).success).toBe(false);
+  });
+
+  it('has limits for completion', () => {
+    expect(CompletionQuery.parse({ prefix: 'do' })).toEqual({ prefix: 'do', limit: 10 });
+    for (const limit of ['0', '51', '1.5', 'many', '']) {
+      expect(CompletionQuery.safeParse({ prefix: 'do', limit }).success).toBe(false);
+    }
+  });
+
+  it('becomes an OpenAPI document that names all of its bodies', () => {
+    const document = createDocument(openapi);
+    expect(Object.keys(document.paths!)).toEqual(['/api/dictionary/words/{word}', '/api/dictionary/words']);
+    expect(Object.keys(document.components!.schemas!).sort()).toEqual(
+      ['Completion', 'Problem', 'Sense', 'Source', 'Word', 'WordNotFound'].sort(),
+    );
+  });
+});

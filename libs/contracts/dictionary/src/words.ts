@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+/** One meaning of a word. */
+export const Sense = z
+  .object({
+    partOfSpeech: z.enum(['noun', 'verb', 'adjective', 'adverb']),
+    definition: z.string().min(1),
+    examples: z.array(z.string()),
+    synonyms: z.array(z.string()).describe('Other words that have this meaning.'),
+  })
+  .meta({ id: 'Sense' });
+export type Sense = z.infer<typeof Sense>;
+
+/** Where the words come from; whoever shows them shows this. */
+export const Source = z.object({ name: z.string(), copyright: z.string(), license: z.url() }).meta({ id: 'Source' });
+export type Source = z.infer<typeof Source>;
+
+/** Body of `GET /api/dictionary/words/{word}`. */
+export const Word = z
+  .object({
+    word: z
+      .string()
+      .min(1)
+      .describe('The word that was found, as it is written: “dog” for “dogs”, “Paris” for “paris”.'),
+    senses: z.array(Sense).min(1).describe('The most used part of speech first, within it the most used meaning.'),
+    baseForms: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Where what was asked for is a form of other words too: see for “saw”, leave and leaf for “leaves”.'),
+    source: Source,
+  })
+  .meta({ id: 'Word' });
+export type Word = z.infer<typeof Word>;
+
+/** Body of `GET /api/dictionary/words?prefix=&limit=`. */
+export const Completion = z
+  .object({ words: z.array(z.string()).max(50).describe('The exact word first, then the most used.') })
+  .meta({ id: 'Completion' });
+export type Completion = z.infer<typeof Completion>;
+
+/** Query of `GET /api/dictionary/words`. */
+export const CompletionQuery = z.object({
+  prefix: z.string().min(1).max(64).describe('How the word starts; case and diacritics make no difference.'),
+  limit: z.coerce.number().int().min(1).max(50).default(10),
+});
+export type CompletionQuery = z.infer<typeof CompletionQuery>;
+
+/** RFC 9457 problem details, the body of every answer that is not 200 or 304. */
+export const Problem = z
+  .object({ type: z.string(), title: z.string(), status: z.int().min(400).max(599), detail: z.string().optional() })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof Problem>;
+
+/** Body of the 404 of `GET /api/dictionary/words/{word}`. */
+export const WordNotFound = Problem.extend({
+  status: z.literal(404),
+  suggestions: z.array(z.string()).max(5).describe('Words with a near spelling, the nearest first.'),
+}).meta({ id: 'WordNotFound' });
+export type WordNotFound = z.infer<typeof WordNotFound>;
