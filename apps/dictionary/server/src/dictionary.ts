@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { fold, spellingsOf, withoutDiacritics } from './folding.ts';
+import { basesOf } from './morphology.ts';
+import { NearSpellings } from './near-spellings.ts';
+import type { WordsFile } from './words-file.ts';
+import { isAlsoInflected } from './words-layout.ts';
+
+/** Counts up with every change of an answer's form, so that no cache takes an old form for the new one. */
+const answerFormat = 1;
+const suggestionsAtMost = 5;
+
+/** What was found: the bytes to send and what the protocol says of them. */
+export interface Found {
+  body: Buffer;
+  etag: string;
+  /** The word whose own answer this is, where it was asked for in another form or spelling. */
+  insteadOf?: string;
+}
+
+/** Looks words up in the words file; answers nothing before it has one. */
+@Injectable()
+export class Dictionary {
+  #loaded: { words: WordsFile; near: NearSpellings; version: string; end: Buffer } | undefined;
+
+  use(words: WordsFile, sha256: string): void {
+    const end = Buffer.from(`,"source":${words.section('source').toString()}}`);
+    const version = `${sha256.slice(0, 16)}-${answerFormat}`;
+    this.#loaded = { words, near: new NearSpellings(words), version, end };
+  }
+
+  get loaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
+  get size(): number {
+    return this.#loaded?.words.count ?? 0;
+  }
+
+  lookUp(asked: string): Found | undefined {
+    const { words } = this.#words;
+    for (const key of spellingsOf(asked)) {
+      const word = words.find(key);
+      if (word !== -1) return this.#ownAnswer(word, asked);
+    }
+    for (const key of spellingsOf(asked)) {
+      const bases = this.#mostUsedFirst(basesOf(key, words));
+      if (bases.length === 1) return this.#ownAnswer(bases[0]!, asked);
+      if (bases.length > 1) return this.#answer(bases[0]!, bases);
+    }
+    return undefined;
+  }
+
+  /** At most `limit` words that start with `prefix`: the word itself, then the most used, of equals the shorter. */
+  complete(prefix: string, limit: number): { words: string[]; etag: string } {
+    const { words, version } = this.#words;
+    const { frequencies, keyOffsets } = words.sections;
+    // A blank at the end says that the first word of a phrase is complete.
+    let key = fold(prefix) + (/[\s_]$/.test(prefix) ? ' ' : '');
+    let [from, to] = words.withPrefix(key);
+    if (from === to) [from, to] = words.withPrefix((key = withoutDiacritics(key)));
+    const length = (word: number) => keyOffsets[word + 1]! - keyOffsets[word]!;
+    const first = from < to && words.key(from) === key ? from : -1;
+    const before = (a: number, b: number) =>
+      b !== first &&
+      (a === first ||
+        frequencies[a]! > frequencies[b]! ||
+        (frequencies[a] === frequencies[b] && length(a) < length(b)));
+    // One letter has up to 16,000 words: a pass that keeps the best few, no sorting.
+    const best: number[] = [];
+    for (let word = from; word < to; word++) {
+      if (best.length === limit && !before(word, best[limit - 1]!)) continue;
+      let place = Math.min(best.length, limit - 1);
+      while (place > 0 && before(word, best[place - 1]!)) best[place] = best[--place]!;
+      best[place] = word;
+    }
+    return {
+      words: best.map((word) => this.#shown(word)),
+      etag: `"${version}-${from.toString(36)}.${to.toString(36)}.${limit}"`,
+    };
+  }
+
+  /** Words whose spelling is near to one that was not found. */
+  suggest(asked: string): string[] {
+    const { near } = this.#words;
+    return near.near(withoutDiacritics(fold(asked)), suggestionsAtMost).map((word) => this.#shown(word));
+  }
+
+  get #words() {
+    if (!this.#loaded) throw new Error('The dictionary was asked before it had its words.');
+    return this.#loaded;
+  }
+
+  #ownAnswer(word: number, asked: string): Found {
+    const { words } = this.#words;
+    const inflected = words.sections.grammar[word]! & isAlsoInflected;
+    const bases = inflected ? this.#mostUsedFirst(basesOf(words.key(word), words)) : [];
+    const found = this.#answer(word, bases);
+    const shown = this.#shown(word);
+    return shown === asked ? found : { ...found, insteadOf: shown };
+  }
+
+  #answer(word: number, bases: number[]): Found {
+    const { words, version, end } = this.#words;
+    const start = `{"word":"${words.spelling(word)}","senses":[`;
+    const forms = bases.length > 0 ? `],"baseForms":${JSON.stringify(bases.map((base) => this.#shown(base)))}` : ']';
+    const startLength = Buffer.byteLength(start);
+    const formsLength = Buffer.byteLength(forms);
+    const body = Buffer.allocUnsafe(startLength + words.sensesLength(word) + formsLength + end.length);
+    body.write(start);
+    let position = words.copySenses(word, body, startLength);
+    position += body.write(forms, position);
+    end.copy(body, position);
+    const etag = `"${version}-${[word, ...bases].map((number) => number.toString(36)).join('.')}"`;
+    return { body, etag };
+  }
+
+  #mostUsedFirst(found: number[]): number[] {
+    const { frequencies } = this.#words.words.sections;
+    return found.sort((a, b) => frequencies[b]! - frequencies[a]! || a - b);
+  }
+
+  #shown(word: number): string {
+    const spelling = this.#words.words.spelling(word);
+    return spelling.includes('\\') ? (JSON.parse(`"${spelling}"`) as string) : spelling;
+  }
+}

@@ -1,0 +1,119 @@
+import { readSections, type Section, type Sections } from './words-layout.ts';
+
+/** The words in the file's own bytes. Throws WordsFileError unless every offset and number in it is within bounds. */
+export class WordsFile {
+  readonly sections: Sections;
+  readonly count: number;
+  #json: Buffer;
+  #asked = Buffer.alloc(512);
+
+  constructor(buffer: ArrayBuffer) {
+    this.sections = readSections(buffer);
+    this.count = this.sections.frequencies.length;
+    this.#json = this.section('json');
+  }
+
+  section(name: Section): Buffer {
+    const { buffer, byteOffset, byteLength } = this.sections[name];
+    return Buffer.from(buffer, byteOffset, byteLength);
+  }
+
+  /** The number of the word with this folded spelling, or -1. */
+  find(key: string): number {
+    const { keys, keyOffsets } = this.sections;
+    return this.#find(keys, keyOffsets, key);
+  }
+
+  /** The words that start with a folded prefix, as a range of numbers. */
+  withPrefix(prefix: string): [from: number, to: number] {
+    const { keys, keyOffsets } = this.sections;
+    const length = this.#write(prefix);
+    if (length === 0) return [0, 0];
+    const from = this.#lowerBound(keys, keyOffsets, length);
+    this.#asked[length] = 0xff; // in no UTF-8 text, so above all that follows the prefix
+    return [from, this.#lowerBound(keys, keyOffsets, length + 1)];
+  }
+
+  /** What an irregular form stands for: [part of speech as a bit, number of the word]. */
+  irregular(form: string): [part: number, word: number][] {
+    const { forms, formOffsets, bases, baseOffsets } = this.sections;
+    const found = this.#find(forms, formOffsets, form);
+    if (found === -1) return [];
+    return Array.from(bases.subarray(baseOffsets[found], baseOffsets[found + 1]), (base) => [
+      base >>> 24,
+      base & 0xffffff,
+    ]);
+  }
+
+  key(word: number): string {
+    const { keyOffsets } = this.sections;
+    return this.section('keys').toString('utf8', keyOffsets[word], keyOffsets[word + 1]);
+  }
+
+  /** The word as it is written, fit to stand between a JSON string's quotes: "Paris", "ice cream". */
+  spelling(word: number): string {
+    const { spellingOffsets } = this.sections;
+    const [start, end] = [spellingOffsets[word]!, spellingOffsets[word + 1]!];
+    return start === end ? this.key(word) : this.section('spellings').toString('utf8', start, end);
+  }
+
+  /** The bytes that `copySenses` writes. */
+  sensesLength(word: number): number {
+    const { senses, senseOffsets, cuts, jsonOffsets } = this.sections;
+    let length = -1;
+    for (let at = senseOffsets[word]!; at < senseOffsets[word + 1]!; at++) {
+      const sense = senses[at]!;
+      length += 1 + jsonOffsets[sense + 1]! - jsonOffsets[sense]! - (cuts[at]! & 0xffff);
+    }
+    return length;
+  }
+
+  /** Writes a word's senses, JSON objects with commas between, to `target` and returns where it ends. */
+  copySenses(word: number, target: Buffer, position: number): number {
+    const { senses, senseOffsets, cuts, jsonOffsets } = this.sections;
+    const first = senseOffsets[word]!;
+    for (let at = first; at < senseOffsets[word + 1]!; at++) {
+      const sense = senses[at]!;
+      const [start, end] = [jsonOffsets[sense]!, jsonOffsets[sense + 1]!];
+      const cutStart = start + (cuts[at]! >>> 16);
+      if (at > first) target[position++] = 0x2c;
+      position += this.#json.copy(target, position, start, cutStart);
+      position += this.#json.copy(target, position, cutStart + (cuts[at]! & 0xffff), end);
+    }
+    return position;
+  }
+
+  #write(key: string): number {
+    // Three bytes hold any UTF-16 unit; no word is nearly as long as the room that there is.
+    return key.length * 3 < this.#asked.length ? this.#asked.write(key, 'utf8') : 0;
+  }
+
+  #find(texts: Uint8Array, offsets: Uint32Array, key: string): number {
+    const length = this.#write(key);
+    if (length === 0) return -1;
+    const at = this.#lowerBound(texts, offsets, length);
+    return at < offsets.length - 1 && this.#compare(texts, offsets, at, length) === 0 ? at : -1;
+  }
+
+  #lowerBound(texts: Uint8Array, offsets: Uint32Array, length: number): number {
+    let [low, high] = [0, offsets.length - 1];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(texts, offsets, middle, length) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #compare(texts: Uint8Array, offsets: Uint32Array, at: number, length: number): number {
+    const asked = this.#asked;
+    const start = offsets[at]!;
+    const keyLength = offsets[at + 1]! - start;
+    const shared = keyLength < length ? keyLength : length;
+    for (let i = 0; i < shared; i++) {
+      const difference = texts[start + i]! - asked[i]!;
+      if (difference !== 0) return difference;
+    }
+    return keyLength - length;
+  }
+}
