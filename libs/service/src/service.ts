@@ -1,1 +1,11 @@
-export const x = 1;
+// What a service starts with. Everything else in this folder is its inside.
+export { baseEnvironment, EnvironmentError, secret, Secret, type BaseConfig, type Config } from './environment.ts';
+export { currentExchange, type Exchange } from './exchange.ts';
+export { Fault, Faults } from './faults.ts';
+export { fetchWithin, type FetchWithin } from './fetch-within.ts';
+export { Metrics } from './metrics.ts';
+export { Problem, toProblem, type ProblemKind } from './problem.ts';
+export { Gate, Readiness } from './readiness.ts';
+export { serve } from './serve.ts';
+export { CONFIG, LOGGER } from './service.module.ts';
+export { start, type Service, type ServiceOptions } from './start.ts';

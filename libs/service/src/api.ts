@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Logger } from 'pino';
+import { setDeadline } from './deadline.ts';
+import type { BaseConfig } from './environment.ts';
+import { Exchange } from './exchange.ts';
+import { InFlight } from './in-flight.ts';
+import { hasTooManyHeaders, refuseUnreadable, serverOptions, TOO_MANY_HEADERS } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import { Problem } from './problem.ts';
+import { answerReadiness } from './probes.ts';
+import type { Readiness } from './readiness.ts';
+
+/** A successful answer that took longer is logged. */
+const SLOW_MS = 1_000;
+/** nginx's status for a client that left before its answer; in metrics and logs only. */
+const CLIENT_CLOSED_REQUEST = 499;
+const OVERLOADED = new Problem('unavailable', 'Too many requests at a time; try again.');
+const LATE = new Problem('timeout', 'The answer was not ready in time.');
+
+/**
+ * The API's listener, in front of Fastify: what applies to every request whatever its route. It admits, counts,
+ * bounds and reports requests; `server()` is given to Fastify as the server to use.
+ */
+export class Api {
+  readonly inFlight = new InFlight((exchange) => this.#overdue(exchange));
+  #closing = false;
+  #server: Server | undefined;
+
+  constructor(
+    private readonly config: BaseConfig,
+    private readonly readiness: Readiness,
+    private readonly metrics: Metrics,
+    private readonly logger: Logger,
+  ) {
+    const { inFlight } = this;
+    metrics.gauge('http_server_active_requests', 'Requests being answered.', [], function () {
+      this.set(inFlight.count);
+    });
+  }
+
+  server(handler: RequestListener): Server {
+    const { config, readiness, inFlight, metrics } = this;
+    const { MAX_CONCURRENCY, REQUEST_TIMEOUT_MS, NAME } = config;
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the listener's own `this` is the exchange
+    const api = this;
+    function onClose(this: Exchange): void {
+      api.#leave(this);
+    }
+    const server = createServer(
+      { ...serverOptions(config), ServerResponse: Exchange },
+      (request: IncomingMessage, exchange: Exchange) => {
+        if (request.url === '/readyz') return answerReadiness(exchange, readiness);
+        if (this.#closing) exchange.shouldKeepAlive = false;
+        if (inFlight.count >= MAX_CONCURRENCY || hasTooManyHeaders(exchange)) {
+          const problem = hasTooManyHeaders(exchange) ? TOO_MANY_HEADERS : OVERLOADED;
+          metrics.http.unmatched.observe(request.method!, problem.status, 0);
+          return exchange.refuse(problem, NAME);
+        }
+        setDeadline(exchange, REQUEST_TIMEOUT_MS);
+        inFlight.enter(exchange);
+        exchange.on('close', onClose);
+        handler(request, exchange);
+      },
+    );
+    server.maxHeadersCount = 0;
+    server.maxConnections = config.MAX_CONNECTIONS;
+    return (this.#server = server as unknown as Server);
+  }
+
+  refuseUnreadable = (error: NodeJS.ErrnoException, socket: Socket): void => {
+    refuseUnreadable(error, socket, this.config.NAME);
+  };
+
+  /** From now on each answer ends its connection, so that clients move on to another replica. */
+  closeConnections(): void {
+    this.#closing = true;
+  }
+
+  /** Accepts no more, and ends when all that is in flight has its answer. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const server = this.#server;
+    if (!server?.listening) return;
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
+  #leave(exchange: Exchange): void {
+    this.inFlight.leave(exchange);
+    const { req, route = this.metrics.http.unmatched, failure, statusCode, writableFinished } = exchange;
+    const tookMs = performance.now() - exchange.startedAtMs;
+    const status = writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;
+    route.observe(req.method!, status, tookMs / 1000);
+    // An answer whose head was already sent as keep-alive leaves an idle connection that close() has to wait for.
+    if (this.#closing) setImmediate(() => this.#server?.closeIdleConnections());
+    if (status >= CLIENT_CLOSED_REQUEST || tookMs > SLOW_MS) {
+      if (!writableFinished) exchange.abort(new Problem('timeout', 'The client went away.'));
+      const level = status >= 500 ? 'error' : 'warn';
+      this.logger[level](
+        {
+          method: req.method,
+          route: route.template,
+          status,
+          tookMs: Math.round(tookMs),
+          traceId: exchange.trace.traceId,
+          ...(failure === undefined ? {} : describe(failure)),
+        },
+        status >= 500 ? 'failed' : writableFinished ? 'slow' : 'aborted',
+      );
+    }
+  }
+
+  #overdue(exchange: Exchange): void {
+    exchange.failure = LATE;
+    exchange.abort(LATE);
+    exchange.refuse(LATE, this.config.NAME);
+  }
+}
+
+/** A problem was foreseen, so its detail says it; anything else needs its stack. */
+function describe(failure: unknown): Record<string, unknown> {
+  return failure instanceof Problem && failure.cause === undefined ? { detail: failure.detail } : { err: failure };
+}

@@ -1,0 +1,63 @@
+import type { ServerOptions } from 'node:http';
+import type { Socket } from 'node:net';
+import type { BaseConfig } from './environment.ts';
+import { Exchange } from './exchange.ts';
+import { Problem } from './problem.ts';
+
+/** All of a request's line and headers; beyond: 431. */
+const HEADERS_MAX_BYTES = 16_384;
+/** Node drops headers beyond its own count limit without a word, so that is off and ours answers 431. */
+const HEADERS_MAX = 100;
+/** A path parameter; beyond: 400. */
+export const PARAMETER_MAX_CHARACTERS = 512;
+const TIMEOUT_CHECK_MS = 1_000;
+
+/** Node's own limits on receiving. */
+export function serverOptions({ RECEIVE_TIMEOUT_MS, KEEP_ALIVE_MS }: BaseConfig): ServerOptions {
+  return {
+    maxHeaderSize: HEADERS_MAX_BYTES,
+    headersTimeout: RECEIVE_TIMEOUT_MS,
+    requestTimeout: RECEIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, RECEIVE_TIMEOUT_MS),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+  };
+}
+
+export function hasTooManyHeaders({ req }: Exchange): boolean {
+  return req.rawHeaders.length > 2 * HEADERS_MAX;
+}
+
+export const TOO_MANY_HEADERS = new Problem('headers-too-large', `A request has at most ${HEADERS_MAX} headers.`);
+
+/** Answers what node could not read as a request, where there is no exchange yet: on the bare socket. */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, servedBy: string): void {
+  // A reset needs no answer, and one after the start of another answer would be a part of it.
+  const response = (socket as Socket & { _httpMessage?: Exchange })._httpMessage;
+  if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
+    socket.destroy();
+    return;
+  }
+  const problem = unreadable(error.code);
+  const body = JSON.stringify(problem);
+  const headers = {
+    ...problem.headers,
+    'content-length': Buffer.byteLength(body),
+    'x-served-by': servedBy,
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const { status, title } = problem.toJSON();
+  socket.end([`HTTP/1.1 ${status} ${title}`, ...lines, '', body].join('\r\n'));
+}
+
+function unreadable(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large', `The headers of a request have at most ${HEADERS_MAX_BYTES} bytes.`);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'The request did not come in in time.');
+    default:
+      return new Problem('bad-request', 'This is not an HTTP/1.1 request.');
+  }
+}

@@ -1,0 +1,46 @@
+import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Exchange } from './exchange.ts';
+import { Problem, toProblem } from './problem.ts';
+import type { Routes } from './routes.ts';
+
+/** Every error of the API listener that reaches Nest, as problem details. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly routes: Routes,
+    private readonly servedBy: string,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    this.answer(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const exchange = reply.raw as Exchange;
+    const unrouted = request.is404 && error instanceof NotFoundException;
+    const problem = unrouted ? this.#unrouted(request) : toProblem(error);
+    if (problem.status >= 500) exchange.failure = problem.cause ?? problem;
+    // A body that could not be read failed before its handler, which would have said so.
+    if (!unrouted) exchange.route ??= this.routes.metricsOf(request.routeOptions?.url);
+    if (exchange.headersSent) {
+      exchange.destroy();
+      return;
+    }
+    if (reply.sent) return;
+    for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+    void reply
+      .code(problem.status)
+      .headers({ ...problem.headers, 'x-served-by': this.servedBy })
+      .serializer(String)
+      .send(JSON.stringify(problem));
+  }
+
+  #unrouted({ raw }: FastifyRequest): Problem {
+    const allowed = this.routes.methodsAt(raw.url ?? '');
+    if (allowed.length === 0) return new Problem('not-found', 'There is nothing at this path.');
+    const allow = allowed.join(', ');
+    return new Problem('method-not-allowed', `This path takes ${allow}.`, {}, { headers: { allow } });
+  }
+}
