@@ -1,0 +1,97 @@
+import type { Word } from '@almanac/contracts-dictionary';
+import { element } from './element.ts';
+import { ago } from './journey.ts';
+import type { Journey } from './journey.ts';
+import { wordPath } from './word-path.ts';
+
+type Sense = Word['senses'][number];
+
+// A word such as “break” has 75 meanings; the most used come first, and the rest on demand.
+const sensesAtOnce = 6;
+
+const link = (word: string) => element('a', { href: wordPath(word) }, word);
+
+/** Words as links, in a sentence: `dog, hound and cur`. */
+export function linked(words: string[]): (Node | string)[] {
+  return words.flatMap((word, index) => {
+    if (index === 0) return [link(word)];
+    return [index === words.length - 1 ? ' and ' : ', ', link(word)];
+  });
+}
+
+/** The parts below the headword of an entry that was found. */
+export function renderEntry(asked: string, { word, senses, baseForms, source }: Word, journey: Journey): Node[] {
+  const parts: Node[] = [];
+  if (journey.cache?.outcome === 'stale') {
+    parts.push(
+      element('p', { class: 'note stale' }, `A saved copy, made ${ago(journey.ageSeconds)}: a fresh one was not at hand.`),
+    );
+  }
+  const isForm = word.toLowerCase() !== asked.toLowerCase();
+  if (isForm) parts.push(element('p', { class: 'note' }, element('i', {}, asked), ' is a form of ', link(word), '.'));
+  const others = (baseForms ?? []).filter((form) => form !== word);
+  if (others.length > 0) {
+    parts.push(element('p', { class: 'note' }, element('i', {}, asked), ' is also a form of ', ...linked(others), '.'));
+  }
+  const byPart = Map.groupBy(senses, (sense) => sense.partOfSpeech);
+  if (byPart.size > 1) {
+    const jumps = [...byPart].map(([part, { length }]) =>
+      element('li', {}, element('a', { href: `#${part}` }, part, ' ', element('span', {}, String(length)))),
+    );
+    parts.push(element('nav', { class: 'parts', 'aria-label': 'Parts of speech' }, element('ul', {}, ...jumps)));
+  }
+  for (const [part, list] of byPart) parts.push(renderPart(part, list));
+  parts.push(
+    element(
+      'p',
+      { class: 'source' },
+      `${source.name}. ${source.copyright} `,
+      element('a', { href: '/about#wordnet' }, 'Licence'),
+    ),
+  );
+  return parts;
+}
+
+function renderPart(part: string, senses: Sense[]): HTMLElement {
+  const section = element(
+    'section',
+    { 'aria-labelledby': part, class: 'part' },
+    element('h2', { id: part, tabindex: '-1' }, part),
+    element('ol', {}, ...senses.slice(0, sensesAtOnce).map(renderSense)),
+  );
+  const rest = senses.slice(sensesAtOnce);
+  if (rest.length > 0) {
+    const label = rest.length === 1 ? '1 more meaning' : `${rest.length} more meanings`;
+    section.append(
+      element(
+        'details',
+        { class: 'more' },
+        element('summary', {}, label),
+        element('ol', { start: String(sensesAtOnce + 1) }, ...rest.map(renderSense)),
+      ),
+    );
+  }
+  return section;
+}
+
+function renderSense({ definition, examples, synonyms }: Sense): HTMLElement {
+  const item = element('li', {}, element('p', { class: 'definition' }, definition));
+  for (const example of examples) item.append(element('p', { class: 'example' }, `“${example}”`));
+  if (synonyms.length > 0) {
+    item.append(
+      element('p', { class: 'synonyms' }, element('span', {}, 'also '), ...synonyms.flatMap((word, at) => (at ? [', ', link(word)] : [link(word)]))),
+    );
+  }
+  return item;
+}
+
+/** What is shown for a word that the dictionary does not have. */
+export function renderUnknown(suggestions: string[]): Node[] {
+  if (suggestions.length === 0) {
+    return [element('p', { class: 'lead' }, 'The dictionary does not have this word, nor one that is spelled like it.')];
+  }
+  return [
+    element('p', { class: 'lead' }, 'The dictionary does not have this word. Did you mean one of these?'),
+    element('ul', { class: 'suggestions' }, ...suggestions.map((word) => element('li', {}, link(word)))),
+  ];
+}

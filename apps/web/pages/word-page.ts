@@ -1,0 +1,74 @@
+import { lookUp } from './dictionary.ts';
+import type { LookUp } from './dictionary.ts';
+import { element, find } from './element.ts';
+import { renderEntry, renderUnknown } from './entry.ts';
+import { showJourney } from './journey-view.ts';
+import { wordOf } from './word-path.ts';
+
+// Without a Retry-After: 2 s, then twice as long each time. After three tries only the reader asks again.
+const firstRetryMs = 2000;
+const automaticTries = 3;
+
+const reasons = {
+  offline: 'No connection: either you are offline, or Almanac cannot be reached.',
+  busy: 'The dictionary cannot answer at the moment.',
+  late: 'The dictionary took too long to answer.',
+  broken: 'Something went wrong while the dictionary answered.',
+};
+
+/** Looks up the word that the page’s address names and shows what came of it. */
+export async function showWordPage(tries = 1): Promise<void> {
+  const entry = find<HTMLElement>('#entry');
+  const headword = find('h1', entry);
+  const body = find('.body', entry);
+  const asked = wordOf(location.pathname);
+  headword.textContent = asked;
+  document.title = `${asked} · Almanac`;
+  entry.ariaBusy = 'true';
+  const outcome = await lookUp(asked);
+  entry.ariaBusy = 'false';
+  entry.dataset['state'] = outcome.kind;
+  if (outcome.journey) showJourney(outcome.journey, 'This answer');
+  if (outcome.kind === 'found') {
+    headword.textContent = outcome.entry.word;
+    document.title = `${outcome.entry.word} · Almanac`;
+    body.replaceChildren(...renderEntry(asked, outcome.entry, outcome.journey));
+    // The senses were not there yet when the browser looked for the fragment.
+    if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  } else if (outcome.kind === 'unknown') {
+    document.title = `No “${asked}” · Almanac`;
+    document.head.append(element('meta', { name: 'robots', content: 'noindex' }));
+    body.replaceChildren(...renderUnknown(outcome.suggestions));
+  } else {
+    body.replaceChildren(...renderUnavailable(outcome, tries));
+  }
+}
+
+/** An apology with a button that asks again: not before the server wants to be asked, and by itself a few times. */
+function renderUnavailable({ reason, retryAfterMs }: LookUp & { kind: 'unavailable' }, tries: number): Node[] {
+  const button = element('button', { type: 'button', class: 'retry' }, 'Try again');
+  const again = () => {
+    clearInterval(timer);
+    window.removeEventListener('online', again);
+    button.textContent = 'Trying …';
+    button.ariaDisabled = 'true';
+    void showWordPage(tries + 1);
+  };
+  const automatic = tries <= automaticTries;
+  let leftMs = retryAfterMs ?? (automatic ? firstRetryMs * 2 ** (tries - 1) : 0);
+  const count = () => {
+    const waiting = leftMs > 0;
+    if (!waiting) clearInterval(timer);
+    if (!waiting && automatic) return again();
+    button.ariaDisabled = String(waiting);
+    const seconds = Math.ceil(leftMs / 1000);
+    button.textContent = !waiting ? 'Try again' : `${automatic ? 'Trying again' : 'You can try again'} in ${seconds} s`;
+    leftMs -= 1000;
+  };
+  const timer = setInterval(count, 1000);
+  count();
+  button.addEventListener('click', () => button.ariaDisabled !== 'true' && again());
+  if (reason === 'offline') window.addEventListener('online', again);
+  // The countdown must not be read out every second.
+  return [element('p', { class: 'lead' }, reasons[reason]), element('p', { 'aria-live': 'off' }, button)];
+}
