@@ -1,0 +1,251 @@
+# One cache in front of the services (chapter 5, "Introducing a Caching Layer"). What is cached for how long, and
+# under which part of its URL, follows ../../edge/files/routes.yaml; charts/test compares row by row.
+vcl 4.1;
+
+import directors;
+import std;
+
+# Sick until the first good answer (.initial is one less than .threshold), so that a replica without its words gets
+# nothing at start; two bad ones of three, at most 0.9 s, take it out. DRAIN_MS of the services is longer than that.
+probe ready {
+    .url = "/readyz";
+    .interval = 300ms;
+    .timeout = 1s;
+    .window = 3;
+    .threshold = 2;
+}
+
+backend default none;
+
+# Beyond max_connections a fetch fails at once and is retried elsewhere: nothing queues here.
+#@for replica in ${DICTIONARY}
+backend dictionary_${replica_index} {
+    .host = "${replica.host}";
+    .port = "${replica.port}";
+    .probe = ready;
+    .connect_timeout = 250ms;
+    .max_connections = 128;
+}
+#@end
+#@for replica in ${WEB}
+backend web_${replica_index} {
+    .host = "${replica.host}";
+    .port = "${replica.port}";
+    .probe = ready;
+    .connect_timeout = 250ms;
+    .max_connections = 128;
+}
+#@end
+
+# The shard director because it can name the next replica for the same key: that is where a retry goes.
+sub vcl_init {
+    new dictionary = directors.shard();
+#@for replica in ${DICTIONARY}
+    dictionary.add_backend(dictionary_${replica_index});
+#@end
+    dictionary.reconfigure(500);
+    new web = directors.shard();
+#@for replica in ${WEB}
+    web.add_backend(web_${replica_index});
+#@end
+    web.reconfigure(500);
+}
+
+sub vcl_recv {
+    if (req.url == "/livez" || req.url == "/readyz") {
+        return (synth(200));
+    }
+    unset req.http.X-Forward;
+    if (req.url ~ "^/api/dictionary/words(?:[/?]|$)") {
+        call only_reading;
+        call dictionary_url;
+        call public;
+        return (hash);
+    }
+    if (req.url ~ "^/api/dictionary/") {
+        return (pass);
+    }
+    if (req.url ~ "^/(?:api|data|livez|readyz|metrics|faults|openapi\.json)(?:[/?]|$)") {
+        return (synth(404));
+    }
+    call only_reading;
+    call page_url;
+    call public;
+    return (hash);
+}
+
+sub only_reading {
+    if (req.method != "GET" && req.method != "HEAD") {
+        return (synth(405));
+    }
+}
+
+# One copy of a word however it is asked for: the query says nothing about a word, completion knows two parameters,
+# and the dictionary folds case itself.
+sub dictionary_url {
+    if (req.url !~ "^[^?]*/words\?") {
+        set req.url = regsub(req.url, "\?.*$", "");
+    } elsif (req.url !~ "^/api/dictionary/words\?(?:limit=[0-9]+&)?prefix=[^&]*$") {
+        set req.http.X-Limit = "";
+        set req.http.X-Prefix = "";
+        if (req.url ~ "[?&]limit=") {
+            set req.http.X-Limit = regsub(req.url, "^.*?[?&](limit=[^&]*).*$", "\1&");
+        }
+        if (req.url ~ "[?&]prefix=") {
+            set req.http.X-Prefix = regsub(req.url, "^.*?[?&](prefix=[^&]*).*$", "\1");
+        }
+        set req.url = "/api/dictionary/words?" + req.http.X-Limit + req.http.X-Prefix;
+        unset req.http.X-Limit;
+        unset req.http.X-Prefix;
+    }
+    set req.url = std.tolower(req.url);
+}
+
+sub page_url {
+    if (req.url ~ "\?") {
+        set req.url = regsuball(req.url, "(?<=[?&])(?:utm_[^=&]*|fbclid|gclid|msclkid|mc_[ce]id)(?:=[^&]*)?(?:&|$)", "");
+        set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
+    }
+}
+
+# What is kept for everyone is made without knowing who asks, or under which name.
+sub public {
+    unset req.http.Cookie;
+    unset req.http.Authorization;
+    unset req.http.Accept-Language;
+    unset req.http.X-Forwarded-Host;
+    unset req.http.X-Forwarded-For;
+    unset req.http.X-Real-IP;
+    set req.http.Host = "almanac";
+}
+
+# Not by Host (builtin.vcl): names that nobody gave us must not split the cache.
+sub vcl_hash {
+    hash_data(req.url);
+    return (lookup);
+}
+
+sub vcl_pass {
+    set req.http.X-Forward = "bypass";
+}
+
+sub vcl_backend_fetch {
+    unset bereq.http.X-Forward;
+    # Two tries fit into the route's deadline, and a replica need not go on when nobody waits any more.
+    if (bereq.retries == 0) {
+        set bereq.http.X-Timeout-Ms = std.integer(real = std.real(bereq.http.X-Timeout-Ms, 3000.0) * 0.45);
+    }
+    set bereq.first_byte_timeout = std.duration(bereq.http.X-Timeout-Ms + "ms", 1s);
+    set bereq.between_bytes_timeout = bereq.first_byte_timeout;
+    # A key per request spreads the load; the n-th healthy replica for that key is another one for each retry.
+    if (bereq.url ~ "^/api/dictionary/") {
+        set bereq.backend = dictionary.backend(
+            by = KEY, key = dictionary.key(bereq.http.X-Request-Id), alt = bereq.retries, healthy = ALL);
+    } else {
+        set bereq.backend = web.backend(
+            by = KEY, key = web.key(bereq.http.X-Request-Id), alt = bereq.retries, healthy = ALL);
+    }
+}
+
+sub vcl_backend_response {
+    if (bereq.uncacheable) {
+        return (deliver);
+    }
+    # What is not an answer never takes the place of one.
+    if (beresp.status != 200 && beresp.status != 301 && beresp.status != 308 && beresp.status != 404) {
+        if (bereq.is_bgfetch) {
+            return (abandon);
+        }
+        call not_kept;
+    }
+    if (beresp.ttl <= 0s || beresp.http.Set-Cookie || beresp.http.Vary ~ "\*" || !beresp.http.Cache-Control ||
+        beresp.http.Cache-Control ~ "(?i)no-cache|no-store|private") {
+        call not_kept;
+    }
+    if (beresp.status == 404) {
+        # Misspelt words are many: a short time keeps a stampede off the origin, a long one would push the words out.
+        if (beresp.ttl > 1m) {
+            set beresp.ttl = 1m;
+        }
+        set beresp.grace = 1m;
+    } else {
+        if (beresp.ttl > 1d) {
+            set beresp.ttl = 1d;
+        }
+        set beresp.grace = ${CACHE_GRACE};
+    }
+    # A whole answer or none: where the origin dies in the middle of a body, the fetch can be retried.
+    if (std.integer(beresp.http.Content-Length, 0) < 1048576) {
+        set beresp.do_stream = false;
+    }
+    # Public answers only, so compression tells nothing (BREACH); one packet is not worth it.
+    if (std.integer(beresp.http.Content-Length, 1400) >= 1400 && beresp.http.Content-Type ~ "^(?:text/|application/(?:.*\+)?json)") {
+        set beresp.do_gzip = true;
+    }
+    return (deliver);
+}
+
+# Requests that wait for this one go on by themselves, side by side, instead of one after the other.
+sub not_kept {
+    set beresp.uncacheable = true;
+    set beresp.ttl = 1s;
+    set beresp.grace = 0s;
+    return (deliver);
+}
+
+# No answer at all: refused, cut off, too late, or no replica is ready. Another replica may have one.
+sub vcl_backend_error {
+    if (bereq.retries < 1 && (bereq.method == "GET" || bereq.method == "HEAD")) {
+        return (retry);
+    }
+    if (bereq.is_bgfetch) {
+        return (abandon);
+    }
+    set beresp.status = 503;
+    set beresp.http.Content-Type = "application/problem+json";
+    set beresp.http.Cache-Control = "no-store";
+    set beresp.http.Retry-After = "2";
+    set beresp.body = """{"type":"about:blank","title":"Service Unavailable","status":503,"detail":"No replica of the service answered. Try again in a moment."}""";
+    set beresp.uncacheable = true;
+    set beresp.ttl = 1s;
+    return (deliver);
+}
+
+# Cache-Status: RFC 9211. Via and X-Varnish would tell which server this is and nothing that helps a client.
+sub vcl_deliver {
+    unset resp.http.Via;
+    unset resp.http.X-Varnish;
+    if (obj.hits > 0) {
+        if (obj.ttl > 0s) {
+            set resp.http.Cache-Status = "${NAME}; hit; ttl=" + std.integer(duration = obj.ttl);
+        } else {
+            set resp.http.Cache-Status = "${NAME}; hit; ttl=" + std.integer(duration = obj.ttl) + "; detail=stale";
+        }
+    } elsif (req.http.X-Forward) {
+        set resp.http.Cache-Status = "${NAME}; fwd=" + req.http.X-Forward;
+    } elsif (obj.uncacheable) {
+        set resp.http.Cache-Status = "${NAME}; fwd=miss";
+    } else {
+        set resp.http.Cache-Status = "${NAME}; fwd=miss; stored";
+    }
+    return (deliver);
+}
+
+sub vcl_synth {
+    unset resp.http.Via;
+    unset resp.http.X-Varnish;
+    set resp.http.Cache-Control = "no-store";
+    if (resp.status == 200) {
+        set resp.http.Content-Type = "text/plain";
+        set resp.body = "ok";
+        return (deliver);
+    }
+    set resp.http.Content-Type = "application/problem+json";
+    if (resp.status == 405) {
+        set resp.http.Allow = "GET, HEAD";
+    } elsif (resp.status >= 500) {
+        set resp.http.Retry-After = "2";
+    }
+    set resp.body = {"{"type":"about:blank","title":""} + resp.reason + {"","status":"} + resp.status + {"}"};
+    return (deliver);
+}
