@@ -1,8 +1,7 @@
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { CompletionQuery, type Completion } from '@almanac/contracts-dictionary';
-import { CONFIG, Problem, type BaseConfig } from '@almanac/service';
+import { CONFIG, Problem, type Config } from '@almanac/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import type { environment } from './dictionary.config.ts';
 import { Dictionary } from './dictionary.ts';
 
@@ -17,7 +16,7 @@ export class DictionaryController {
   readonly #notFoundCacheControl: string;
 
   constructor(
-    @Inject(CONFIG) { CACHE_MAX_AGE_S }: BaseConfig & z.infer<typeof environment>,
+    @Inject(CONFIG) { CACHE_MAX_AGE_S }: Config<typeof environment>,
     private readonly dictionary: Dictionary,
   ) {
     this.#cacheControl = `public, max-age=${Math.min(browserMaxAgeS, CACHE_MAX_AGE_S)}, s-maxage=${CACHE_MAX_AGE_S}`;
@@ -25,7 +24,8 @@ export class DictionaryController {
   }
 
   @Get(':word')
-  lookUp(@Param('word') word: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  lookUp(@Req() request: FastifyRequest<{ Params: { word: string } }>, @Res() reply: FastifyReply): void {
+    const { word } = request.params; // not by @Param: pipes would make each look-up asynchronous
     this.#mustBeLoaded();
     mustBeText('word', word);
     const found = this.dictionary.lookUp(word);
@@ -39,12 +39,15 @@ export class DictionaryController {
   }
 
   @Get()
-  complete(@Query() query: unknown, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+  complete(
+    @Query({ schema: CompletionQuery }) { prefix, limit }: CompletionQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
     this.#mustBeLoaded();
-    const { data, error } = CompletionQuery.safeParse(query);
-    if (error) throw new Problem('bad-request', z.prettifyError(error));
-    mustBeText('prefix', data.prefix);
-    const { words, etag } = this.dictionary.complete(data.prefix, data.limit);
+    mustBeDecodable(request.url); // Fastify takes what it cannot decode as it stands
+    mustBeText('prefix', prefix);
+    const { words, etag } = this.dictionary.complete(prefix, limit);
     this.#send(request, reply, Buffer.from(JSON.stringify({ words } satisfies Completion)), etag);
   }
 
@@ -62,6 +65,14 @@ export class DictionaryController {
 function mustBeText(name: string, value: string): void {
   if (value.trim() === '') throw new Problem('bad-request', `The ${name} is empty.`);
   if (/\p{Cc}/u.test(value)) throw new Problem('bad-request', `The ${name} has control characters.`);
+}
+
+function mustBeDecodable(url: string): void {
+  try {
+    decodeURIComponent(url);
+  } catch {
+    throw new Problem('bad-request', 'The query is not percent-encoded UTF-8.');
+  }
 }
 
 /** Whether an If-None-Match names the answer (RFC 9110, section 13.1.2: weak comparison, as proxies weaken tags). */

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { CONFIG, LOGGER, Metrics, Readiness, type BaseConfig, type Gate, type Logger } from '@almanac/service';
-import type { z } from 'zod';
+import { CONFIG, LOGGER, Metrics, Readiness, type Config, type Gate, type Service } from '@almanac/service';
 import type { environment, WordsIdentity } from './dictionary.config.ts';
 import { Dictionary } from './dictionary.ts';
 import { WordsFile } from './words-file.ts';
@@ -23,8 +22,8 @@ export class WordsLoader implements OnApplicationBootstrap, OnApplicationShutdow
   readonly #tries;
 
   constructor(
-    @Inject(CONFIG) private readonly config: BaseConfig & z.infer<typeof environment>,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CONFIG) private readonly config: Config<typeof environment>,
+    @Inject(LOGGER) private readonly logger: Service<typeof environment>['logger'],
     @Inject(WORDS_IDENTITY) private readonly identity: WordsIdentity,
     private readonly dictionary: Dictionary,
     readiness: Readiness,

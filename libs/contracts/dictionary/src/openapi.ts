@@ -21,8 +21,7 @@ const failures: ZodOpenApiResponsesObject = {
   ),
 };
 
-/** The input of zod-openapi's `createDocument`. */
-export const openapi: ZodOpenApiObject = {
+const input: ZodOpenApiObject = {
   openapi: '3.1.1',
   info: {
     title: 'Dictionary',
@@ -66,3 +65,6 @@ export const openapi: ZodOpenApiObject = {
     },
   },
 };
+
+/** The OpenAPI document. What makes it is not loaded before it is asked for. */
+export const openapi = async (): Promise<object> => (await import('zod-openapi')).createDocument(input);

@@ -39,10 +39,16 @@ export const Completion = z
   .meta({ id: 'Completion' });
 export type Completion = z.infer<typeof Completion>;
 
+const limits = 'is a whole number from 1 to 50';
+
 /** Query of `GET /api/dictionary/words`. */
 export const CompletionQuery = z.object({
-  prefix: z.string().min(1).max(64).describe('How the word starts; case and diacritics make no difference.'),
-  limit: z.coerce.number().int().min(1).max(50).default(10),
+  prefix: z
+    .string('is needed, once')
+    .min(1, 'is empty')
+    .max(64, 'has more than 64 characters')
+    .describe('How the word starts; case and diacritics make no difference.'),
+  limit: z.coerce.number(limits).int(limits).min(1, limits).max(50, limits).default(10),
 });
 export type CompletionQuery = z.infer<typeof CompletionQuery>;
 
