@@ -80,4 +80,6 @@ for (const file of ['favicon.svg', 'robots.txt', 'manifest.webmanifest']) {
   await copyFile(join(source, file), join(target, file));
 }
 const files = await readdir(target, { recursive: true });
-await Promise.all(files.filter((file) => /\.(html|css|js|svg)$/.test(file)).map((file) => compress(join(target, file))));
+await Promise.all(
+  files.filter((file) => /\.(html|css|js|svg)$/.test(file)).map((file) => compress(join(target, file))),
+);

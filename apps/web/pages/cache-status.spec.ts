@@ -26,9 +26,12 @@ describe(parseCacheStatus.name, () => {
     ]);
   });
 
-  it.each([null, '', ' ', 'cache-1; "', ',', 'cache-1;;hit', 'a b', 'a; ttl="', '\u0000'])('finds nothing in %j', (field) => {
-    expect(parseCacheStatus(field)).toEqual([]);
-  });
+  it.each([null, '', ' ', 'cache-1; "', ',', 'cache-1;;hit', 'a b', 'a; ttl="', '\u0000'])(
+    'finds nothing in %j',
+    (field) => {
+      expect(parseCacheStatus(field)).toEqual([]);
+    },
+  );
 
   it('keeps no number that is none', () => {
     expect(parseCacheStatus('a; ttl=soon')).toEqual([{ cache: 'a', hit: false, stored: false }]);

@@ -11,7 +11,8 @@ export interface CacheStatus {
 }
 
 // An item or a parameter of a structured field (RFC 9651): a quoted string may hold the separators.
-const token = /\s*(?:([\w*!#$%&'+.^`|~:/-]+)(?:=(?:"((?:[^"\\]|\\["\\])*)"|(\?[01]|[^\s",;]+)))?|"((?:[^"\\]|\\["\\])*)")\s*([,;]|$)/y;
+const token =
+  /\s*(?:([\w*!#$%&'+.^`|~:/-]+)(?:=(?:"((?:[^"\\]|\\["\\])*)"|(\?[01]|[^\s",;]+)))?|"((?:[^"\\]|\\["\\])*)")\s*([,;]|$)/y;
 
 /**
  * @param field the value of Cache-Status, the cache nearest to the origin first

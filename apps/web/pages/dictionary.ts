@@ -37,7 +37,10 @@ export async function lookUp(word: string): Promise<LookUp> {
 }
 
 /** @returns the completions of a prefix, or nothing when there is no answer: a look-up works without them */
-export async function complete(prefix: string, signal: AbortSignal): Promise<(Completion & { journey: Journey }) | undefined> {
+export async function complete(
+  prefix: string,
+  signal: AbortSignal,
+): Promise<(Completion & { journey: Journey }) | undefined> {
   const url = new URL(`/api/dictionary/words?${new URLSearchParams({ prefix, limit: '8' })}`, location.href).href;
   const start = performance.now();
   try {

@@ -24,7 +24,11 @@ export function renderEntry(asked: string, { word, senses, baseForms, source }: 
   const parts: Node[] = [];
   if (journey.cache?.outcome === 'stale') {
     parts.push(
-      element('p', { class: 'note stale' }, `A saved copy, made ${ago(journey.ageSeconds)}: a fresh one was not at hand.`),
+      element(
+        'p',
+        { class: 'note stale' },
+        `A saved copy, made ${ago(journey.ageSeconds)}: a fresh one was not at hand.`,
+      ),
     );
   }
   const isForm = word.toLowerCase() !== asked.toLowerCase();
@@ -79,7 +83,12 @@ function renderSense({ definition, examples, synonyms }: Sense): HTMLElement {
   for (const example of examples) item.append(element('p', { class: 'example' }, `“${example}”`));
   if (synonyms.length > 0) {
     item.append(
-      element('p', { class: 'synonyms' }, element('span', {}, 'also '), ...synonyms.flatMap((word, at) => (at ? [', ', link(word)] : [link(word)]))),
+      element(
+        'p',
+        { class: 'synonyms' },
+        element('span', {}, 'also '),
+        ...synonyms.flatMap((word, at) => (at ? [', ', link(word)] : [link(word)])),
+      ),
     );
   }
   return item;
@@ -88,7 +97,9 @@ function renderSense({ definition, examples, synonyms }: Sense): HTMLElement {
 /** What is shown for a word that the dictionary does not have. */
 export function renderUnknown(suggestions: string[]): Node[] {
   if (suggestions.length === 0) {
-    return [element('p', { class: 'lead' }, 'The dictionary does not have this word, nor one that is spelled like it.')];
+    return [
+      element('p', { class: 'lead' }, 'The dictionary does not have this word, nor one that is spelled like it.'),
+    ];
   }
   return [
     element('p', { class: 'lead' }, 'The dictionary does not have this word. Did you mean one of these?'),

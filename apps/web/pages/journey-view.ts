@@ -31,7 +31,11 @@ function stops({ kept, edge, cache, replica, ageSeconds, tookMs }: Journey): Rec
     edge: edge ? { part: cache || replica ? 'passed' : 'made', name: edge, did: 'unlocked HTTPS' } : absent,
     cache: cache ? { part: cacheParts[cache.outcome]!, name: cache.name, did: cacheDid[cache.outcome] } : absent,
     replica: replica
-      ? { part: fromCache ? 'spared' : 'made', name: replica, did: fromCache ? `made it ${ago(ageSeconds)}` : 'made it just now' }
+      ? {
+          part: fromCache ? 'spared' : 'made',
+          name: replica,
+          did: fromCache ? `made it ${ago(ageSeconds)}` : 'made it just now',
+        }
       : absent,
   };
 }

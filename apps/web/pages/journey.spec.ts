@@ -51,7 +51,9 @@ describe(tell.name, () => {
   });
 
   it('tells of a stale copy', () => {
-    expect(story({ ...chain, 'Cache-Status': 'cache-1; hit; detail=stale', Age: '180' })).toMatch(/older copy.*3 minutes/);
+    expect(story({ ...chain, 'Cache-Status': 'cache-1; hit; detail=stale', Age: '180' })).toMatch(
+      /older copy.*3 minutes/,
+    );
   });
 
   it('tells of a miss, and of the copy that stays', () => {

@@ -5,13 +5,14 @@ import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { environment } from './web.config.ts';
 import { publicFolder } from './pages.ts';
+import type { environment } from './web.config.ts';
 
 // Exact patterns, so that no path can name anything else: what they match holds no dot-dot, slash or hidden file.
-const asset = /^[a-z0-9-]+-[A-Z0-9]{8}\.(css|js|woff2)(\.map)?$/;
-const dataFile = /^words-[0-9a-f]{64}$/;
+const assetName = /^[a-z0-9-]+-[A-Z0-9]{8}\.(css|js|woff2)(\.map)?$/;
+const dataName = /^words-[0-9a-f]{64}$/;
 
 /** Files whose name holds the hash of their content: they never change, so whoever has one keeps it for a year. */
 @Controller()
@@ -38,15 +39,19 @@ export class FilesController implements OnModuleInit {
     });
   }
 
-  @Get('assets/:name')
-  asset(@Param('name') name: string, @Res() reply: FastifyReply): void {
-    if (!asset.test(name)) throw new Problem('not-found', 'There is no such asset.');
-    reply.sendFile(name, join(publicFolder, 'assets'));
+  @Get('assets/*')
+  asset(@Param('*') name: string, @Res() reply: FastifyReply): Promise<void> {
+    return this.#send(reply, join(publicFolder, 'assets'), name, assetName);
   }
 
-  @Get('data/:name')
-  data(@Param('name') name: string, @Res() reply: FastifyReply): void {
-    if (!dataFile.test(name)) throw new Problem('not-found', 'There is no such data file.');
-    reply.sendFile(name, this.#dataFolder);
+  @Get('data/*')
+  data(@Param('*') name: string, @Res() reply: FastifyReply): Promise<void> {
+    return this.#send(reply, this.#dataFolder, name, dataName);
+  }
+
+  async #send(reply: FastifyReply, folder: string, name: string, pattern: RegExp): Promise<void> {
+    const exists = pattern.test(name) && (await stat(join(folder, name)).catch(() => undefined))?.isFile();
+    if (!exists) throw new Problem('not-found', 'There is no such file.');
+    await reply.sendFile(name, folder);
   }
 }

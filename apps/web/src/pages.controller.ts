@@ -21,7 +21,6 @@ export class PagesController {
   @Get('words')
   find(@Query('q') q: string | string[] | undefined, @Res() reply: FastifyReply): void {
     const word = ([q].flat()[0] ?? '').trim().toWellFormed();
-    reply.header('cache-control', 'public, max-age=3600');
     reply.redirect(word ? `/words/${encodeURIComponent(word)}` : '/', 303);
   }
 
