@@ -1,0 +1,86 @@
+// node tools/runner/cli.ts <command>: what tools/almanac.mjs calls when everything is set up.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Failure } from '../setup/failure.mjs';
+import { readSystem } from './compose.ts';
+import { askRunner } from './control.ts';
+import { planOf } from './plan.ts';
+import { recorded } from './processes.ts';
+import { logFileOf, runFolder } from './runner.ts';
+import { runSystem, showStatus, startDetached, stop } from './start.ts';
+
+const root = join(import.meta.dirname, '../..');
+const minutesMs = 60_000;
+
+const logs = (state: string, names: string[]): number => {
+  const folder = join(runFolder(state), 'logs');
+  const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.log')) : [];
+  const files = names.length > 0 ? names.map((name) => logFileOf(state, name)) : all.map((name) => join(folder, name));
+  const missing = files.findIndex((file) => !existsSync(file));
+  if (missing >= 0)
+    throw new Failure(
+      `There is no log of ${names[missing]}. There are: ${all.map((name) => name.slice(0, -4)).join(', ')}.`,
+    );
+  if (files.length === 0) throw new Failure('There are no logs yet.');
+  // On a terminal it goes on with what comes.
+  return (
+    spawnSync('tail', ['-n', names.length ? '200' : '20', ...(process.stdout.isTTY ? ['-F'] : []), ...files], {
+      stdio: 'inherit',
+    }).status ?? 0
+  );
+};
+
+/** Restarts, holds or releases services of the running system. */
+const ask = async (state: string, action: string, names: string[]): Promise<number> => {
+  if (names.length === 0)
+    throw new Failure(`Which service? \`npm run ${action} <service>\`; \`npm run status\` names them.`);
+  const answer = await askRunner(runFolder(state), action, names, 3 * minutesMs);
+  if (answer === undefined) throw new Failure('Almanac does not run, or did not do it in three minutes.');
+  console.log(`${names.join(', ')}: done ${JSON.stringify(answer)}`);
+  return 0;
+};
+
+const main = async (): Promise<number> => {
+  const options = { detach: { type: 'boolean' }, json: { type: 'boolean' } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [command, ...names] = positionals;
+  const isPart = command === 'start' || command === 'run' || command === 'plan';
+  const system = readSystem(root, isPart ? names : []);
+  const { state } = system;
+  switch (command) {
+    case 'start':
+      return values.detach
+        ? startDetached(system, import.meta.filename, 3 * minutesMs)
+        : runSystem(system, 'Ctrl-C stops everything.');
+    case 'run':
+      return runSystem(system, '`npm stop` stops everything.');
+    case 'plan':
+      console.log(JSON.stringify(planOf(system)));
+      return 0;
+    case 'stop': {
+      const ended = await stop(state);
+      console.log(ended.length > 0 ? `Stopped: ${ended.join(', ')}.` : 'Nothing of Almanac ran.');
+      return 0;
+    }
+    case 'status':
+      return showStatus(state, recorded(runFolder(state)), values.json ?? false);
+    case 'logs':
+      return logs(state, names);
+    case 'restart':
+    case 'hold':
+    case 'release':
+      return ask(state, command, names);
+    default:
+      throw new Failure(`"${command}" is none of start, run, plan, stop, status, logs, restart, hold, release.`);
+  }
+};
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  const isPlain = error instanceof Failure || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
+  console.error(isPlain ? (error as Error).message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,28 @@
+import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
+
+/** What a service's log may grow to, bytes; the part before is kept once, so the disk holds at most twice this. */
+export const logLimitBytes = 5 * 1024 * 1024;
+
+/**
+ * Keeps a log within its limit. The file is emptied rather than renamed because the service itself has it open, so that
+ * it can go on without the runner; it appends, so it goes on at the beginning.
+ */
+export const rotate = (path: string, limitBytes = logLimitBytes): void => {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) <= limitBytes) return;
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+};
+
+/** The last lines of a log, without reading more than `tailBytes` of it. */
+export const lastLines = (path: string, count: number, tailBytes = 16_384): string[] => {
+  if (!statSync(path, { throwIfNoEntry: false })) return [];
+  const fd = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const tail = Buffer.alloc(Math.min(size, tailBytes));
+    readSync(fd, tail, 0, tail.length, size - tail.length);
+    return tail.toString().trimEnd().split('\n').slice(-count).filter(Boolean);
+  } finally {
+    closeSync(fd);
+  }
+};
