@@ -63,6 +63,7 @@ sub vcl_recv {
         return (hash);
     }
     if (req.url ~ "^/api/dictionary/") {
+        call anonymous;
         return (pass);
     }
     if (req.url ~ "^/(?:api|data|livez|readyz|metrics|faults|openapi\.json)(?:[/?]|$)") {
@@ -71,6 +72,12 @@ sub vcl_recv {
     call only_reading;
     call page_url;
     call public;
+    # A 404 is a page or a problem, by Accept; browsers word it in too many ways to keep a copy for each.
+    if (req.http.Accept ~ "text/html") {
+        set req.http.Accept = "text/html";
+    } else {
+        set req.http.Accept = "*/*";
+    }
     return (hash);
 }
 
@@ -101,17 +108,24 @@ sub dictionary_url {
     set req.url = std.tolower(req.url);
 }
 
+# The page of a word is the same for all words: its script asks for the word. One copy of it is enough.
 sub page_url {
-    if (req.url ~ "\?") {
+    if (req.url ~ "^/words/.") {
+        set req.url = "/words/-";
+    } elsif (req.url ~ "\?") {
         set req.url = regsuball(req.url, "(?<=[?&])(?:utm_[^=&]*|fbclid|gclid|msclkid|mc_[ce]id)(?:=[^&]*)?(?:&|$)", "");
         set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
     }
 }
 
-# What is kept for everyone is made without knowing who asks, or under which name.
-sub public {
+sub anonymous {
     unset req.http.Cookie;
     unset req.http.Authorization;
+}
+
+# What is kept for everyone is made without knowing who asks, or under which name.
+sub public {
+    call anonymous;
     unset req.http.Accept-Language;
     unset req.http.X-Forwarded-Host;
     unset req.http.X-Forwarded-For;
@@ -234,6 +248,7 @@ sub vcl_deliver {
 sub vcl_synth {
     unset resp.http.Via;
     unset resp.http.X-Varnish;
+    set resp.http.Cache-Status = "${NAME}; detail=refused";
     set resp.http.Cache-Control = "no-store";
     if (resp.status == 200) {
         set resp.http.Content-Type = "text/plain";

@@ -1,0 +1,145 @@
+// The chain of chapter 5 on an own network: the edge, two caches, and stand-ins for what is behind them.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from './client.ts';
+import { eventually } from './eventually.ts';
+import { NativeService, type Patch } from './native-service.ts';
+import { Origin } from './origin.ts';
+
+export interface ChainOptions {
+  environment?: Record<string, string>;
+  patch?: Patch;
+  /** Whether to wait until the caches see the origins as ready. */
+  settled?: boolean;
+  originsStarted?: boolean;
+  cachesStarted?: boolean;
+}
+
+export class Chain {
+  readonly folder = mkdtempSync(join(tmpdir(), 'almanac-chain-'));
+  readonly net = `127.${64 + Math.floor(Math.random() * 57)}.${Math.floor(Math.random() * 256)}`;
+  readonly edge: NativeService;
+  readonly caches: NativeService[];
+  readonly replicas: Origin[];
+  readonly web: Origin;
+  readonly client: Client;
+
+  private constructor({ environment = {}, patch }: ChainOptions) {
+    const CERTS = makeCertificate(this.folder);
+    const own = { net: this.net, folder: this.folder, ...(patch && { patch }) };
+    const address = `${this.net}.11`;
+    this.edge = new NativeService({ name: 'edge', ...own, environment: { CERTS, PUBLISHED: address, ...environment } });
+    this.caches = ['cache-1', 'cache-2'].map((name) => new NativeService({ name, ...own, environment }));
+    this.replicas = [1, 2, 3].map((number) => new Origin(`dictionary-${number}`, `${this.net}.4${number}`));
+    this.web = new Origin('web', `${this.net}.31`);
+    this.client = new Client(address, 8443, readFileSync(join(CERTS, 'edge.crt'), 'utf8'));
+  }
+
+  static async start(options: ChainOptions = {}): Promise<Chain> {
+    const chain = new Chain(options);
+    try {
+      if (options.originsStarted !== false) await Promise.all(chain.origins.map((origin) => origin.start()));
+      const caches = options.cachesStarted === false ? [] : chain.caches;
+      await Promise.all([chain.edge, ...caches].map((server) => server.start()));
+      if (options.settled !== false && caches.length > 0 && options.originsStarted !== false) await chain.settle();
+      return chain;
+    } catch (error) {
+      await chain.stop();
+      throw error;
+    }
+  }
+
+  get origins(): Origin[] {
+    return [...this.replicas, this.web];
+  }
+
+  /** What the replicas of the dictionary were asked, in all. */
+  get asked() {
+    return this.replicas.flatMap(({ received }) => received);
+  }
+
+  /** A client of one cache, without the edge. */
+  direct(cache: 1 | 2): Client {
+    return new Client(`${this.net}.2${cache}`, 8080);
+  }
+
+  /** Waits until both caches see each origin as it is, and forgets what was asked meanwhile. */
+  async settle(): Promise<void> {
+    for (const cache of this.caches) {
+      await eventually(() => {
+        const health = backends(cache);
+        return (
+          this.replicas.every(({ ready }, i) => health[`dictionary_${i + 1}`] === ready) &&
+          health['web_1'] === this.web.ready
+        );
+      });
+    }
+    this.forget();
+  }
+
+  /** Waits until both caches have noticed that a replica is ready, or is not. */
+  async untilSeen(replica: Origin, ready: boolean): Promise<void> {
+    const backend = `dictionary_${this.replicas.indexOf(replica) + 1}`;
+    for (const cache of this.caches) await eventually(() => backends(cache)[backend] === ready);
+  }
+
+  /** Origins answer well again and have been asked nothing. */
+  forget(): void {
+    for (const origin of this.origins) {
+      origin.received = [];
+      origin.answer = origin.answerWell;
+    }
+  }
+
+  /** Nothing is cached any more. */
+  emptyCaches(): void {
+    for (const { environment } of this.caches) execFileSync('varnishadm', ['-n', environment['STATE']!, 'ban', 'obj.status != 0']);
+  }
+
+  async stop(): Promise<void> {
+    this.client.close();
+    await Promise.all([this.edge, ...this.caches].map((server) => server.stop()));
+    await Promise.all(this.origins.map((origin) => origin.kill()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** What a cache thinks of its backends, by name. */
+export function backends(cache: NativeService): Record<string, boolean> {
+  const list = execFileSync('varnishadm', ['-n', cache.environment['STATE']!, 'backend.list', '-j'], {
+    encoding: 'utf8',
+  });
+  const [, , , states] = JSON.parse(list) as [
+    unknown,
+    unknown,
+    unknown,
+    Record<string, { probe_message: [number, number, string] }>,
+  ];
+  return Object.fromEntries(
+    Object.entries(states).map(([name, { probe_message }]) => [
+      name.replace('boot.', ''),
+      probe_message[2] === 'healthy',
+    ]),
+  );
+}
+
+function makeCertificate(folder: string): string {
+  const certs = join(folder, 'certs');
+  mkdirSync(certs);
+  const key = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-keyout',
+    join(certs, 'edge.key'),
+  ];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  execFileSync('openssl', ['req', '-x509', ...key, ...names, '-days', '2', '-out', join(certs, 'edge.crt')], {
+    stdio: 'ignore',
+  });
+  return certs;
+}
