@@ -171,10 +171,10 @@ export const parseCompose = (text: string, variables: Variables): Service[] => {
   return Object.entries(services).map(([name, value]) => serviceOf(name, value, variables));
 };
 
-/** The services of the wanted parts (profiles), those without a profile, and all that these depend on. */
+/** The services of the wanted parts (profiles; `*`: all), those without a profile, and all that these depend on. */
 export const select = (services: Service[], parts: string[]): Service[] => {
   const known = [...new Set(services.flatMap(({ profiles }) => profiles))];
-  const stranger = parts.find((part) => !known.includes(part));
+  const stranger = parts.find((part) => part !== '*' && !known.includes(part));
   if (stranger) throw new Failure(`There is no part "${stranger}". The parts are: ${known.join(', ')}.`);
   const chosen = new Set<Service>();
   const choose = (name: string, path: string[]): void => {
@@ -185,7 +185,8 @@ export const select = (services: Service[], parts: string[]): Service[] => {
     chosen.add(service);
   };
   for (const { name, profiles } of services) {
-    if (profiles.length === 0 || profiles.some((profile) => parts.includes(profile))) choose(name, []);
+    if (profiles.length === 0 || parts.includes('*') || profiles.some((profile) => parts.includes(profile)))
+      choose(name, []);
   }
   return [...chosen].filter(({ command }) => command);
 };

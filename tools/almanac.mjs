@@ -1,0 +1,79 @@
+// What the npm scripts run. Plain JavaScript without dependencies, for the Node.js that a machine happens to have (18.13
+// or later): it brings everything else, each thing once, and hands over to Node.js 24.
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure } from './setup/failure.mjs';
+import { tryLock } from './setup/lock.mjs';
+import { say } from './setup/run.mjs';
+import { prepare, setUp } from './setup/setup.mjs';
+import { nodeOf, toolEnvironment } from './setup/toolchain.mjs';
+import { test } from './setup/test.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
+const state = process.env['ALMANAC_STATE'] ?? join(root, '.almanac');
+const began = String(Date.now());
+
+/** Runs a program in this one's place, as far as Node.js can: its terminal, its signals, its exit status. */
+const handOver = (/** @type {string[]} */ ...args) =>
+  new Promise((resolve) => {
+    const env = { ...toolEnvironment(root), ALMANAC_BEGAN_MS: began };
+    const child = spawn(nodeOf(root), args, { cwd: root, env, stdio: 'inherit' });
+    // A terminal sends Ctrl-C to all of its group, the child included; what only this process gets is passed on.
+    process.on('SIGINT', () => undefined);
+    for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+const runner = (/** @type {string[]} */ ...args) => handOver(join(root, 'tools/runner/cli.ts'), ...args);
+
+/** Without its Node.js nothing of Almanac can run, nor can what would look. */
+const isSetUp = () => existsSync(nodeOf(root)) && existsSync(join(root, 'node_modules/yaml'));
+
+const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
+  const parts = args.filter((arg) => !arg.startsWith('-'));
+  switch (command) {
+    case 'start': {
+      const lock = tryLock(join(state, 'run/lock'));
+      if ('holder' in lock)
+        throw new Failure(
+          `Almanac already runs (process ${lock.holder}): \`npm run status\` shows it, \`npm stop\` ends it.`,
+        );
+      lock.release();
+      await setUp(root, parts);
+      return runner('start', ...args);
+    }
+    case 'stop':
+    case 'status':
+    case 'logs':
+    case 'restart':
+      if (isSetUp()) return runner(command, ...args);
+      say('Almanac is not set up here: nothing of it runs. `npm start` sets it up and starts it.');
+      return command === 'stop' ? 0 : 1;
+    case 'reset':
+      if (isSetUp() && (await runner('stop')) !== 0) return 1;
+      for (const folder of ['.almanac', '.nx']) rmSync(join(root, folder), { recursive: true, force: true });
+      say('Removed .almanac and .nx. The next `npm start` sets everything up again.');
+      return 0;
+    case 'test':
+      return test(root, args, { setUp: () => setUp(root, ['*'], { forTests: true }) });
+    case 'nx':
+      await prepare(root);
+      return handOver(join(root, 'node_modules/nx/dist/bin/nx.js'), ...args);
+    case 'bench':
+    case 'test:fresh':
+      await prepare(root);
+      return handOver(join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args);
+    default:
+      throw new Failure(
+        `"${command}" is none of start, stop, status, logs, restart, reset, test, nx, bench, test:fresh.`,
+      );
+  }
+};
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Failure ? `\n${error.message}` : error);
+  process.exitCode = 1;
+}

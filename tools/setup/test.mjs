@@ -1,0 +1,86 @@
+// npm test: all set-up, then lint and every suite, then the sum on the last line.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from './failure.mjs';
+import { nodeOf, toolEnvironment } from './toolchain.mjs';
+
+/**
+ * Counts a run: what the suites' reporter wrote (tools/test/reporter.mjs), and each failed lint or build as one failed test.
+ * @param {{ counts: ({ passed: number, failed: number, skipped: number } | undefined)[], failedTasks: string[], isOk: boolean, isCi: boolean }} run
+ *   counts: undefined for a suite that did not come to its end
+ */
+export const sum = ({ counts, failedTasks, isOk, isCi }) => {
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const one of counts) {
+    total.passed += one?.passed ?? 0;
+    total.failed += one ? one.failed : 1;
+    total.skipped += one?.skipped ?? 0;
+  }
+  total.failed += failedTasks.filter((task) => !task.endsWith(':test')).length;
+  // Something else went wrong, such as nx itself.
+  if (!isOk && total.failed === 0) total.failed = 1;
+  if (isCi) total.failed += total.skipped;
+  return total;
+};
+
+/** @param {{ passed: number, failed: number, skipped: number }} total */
+export const lastLine = ({ passed, failed, skipped }) =>
+  `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
+
+/** The tasks that nx lists at its end as failed. @param {string} output */
+export const failedTasksOf = (output) => {
+  // eslint-disable-next-line no-control-regex
+  const plain = output.replace(/\x1b\[[0-9;]*m/g, '');
+  const list = plain.slice(plain.lastIndexOf('Failed tasks:'));
+  return [...new Set([...list.matchAll(/^\s*- (\S+:\S+)/gm)].map(([, task]) => String(task)))];
+};
+
+/**
+ * @param {string} root @param {string[]} args projects; none: all; --setup: no tests, only what they need
+ * @param {{ setUp: () => Promise<void> }} steps
+ */
+export const test = async (root, args, { setUp }) => {
+  await setUp();
+  if (args.includes('--setup')) return 0;
+  const nx = join(root, 'node_modules/nx/dist/bin/nx.js');
+  const options = { cwd: root, env: toolEnvironment(root) };
+  const show = spawnSync(nodeOf(root), [nx, 'show', 'projects', '--with-target', 'test', '--json'], {
+    ...options,
+    encoding: 'utf8',
+  });
+  const all = /** @type {string[]} */ (JSON.parse(show.stdout));
+  const named = args.filter((arg) => !arg.startsWith('-'));
+  const stranger = named.find((name) => !all.includes(name));
+  if (stranger) throw new Failure(`There is no project "${stranger}" with tests. There are: ${all.join(', ')}.`);
+  const projects = named.length > 0 ? named : all;
+  const countsOf = (/** @type {string} */ project) => join(root, '.almanac/test', `${project}.json`);
+  for (const project of projects) rmSync(countsOf(project), { force: true });
+
+  const run = [
+    nx,
+    'run-many',
+    '-t',
+    'lint',
+    'test',
+    '-p',
+    projects.join(','),
+    '--outputStyle=static',
+    '--nxBail=false',
+  ];
+  let tail = '';
+  const isOk = await new Promise((resolve) => {
+    const child = spawn(nodeOf(root), run, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+    child.stdout.setEncoding('utf8').on('data', (part) => {
+      tail = (tail + part).slice(-65_536);
+      process.stdout.write(part);
+    });
+    child.on('close', (code) => resolve(code === 0));
+  });
+  const counts = projects.map((project) =>
+    existsSync(countsOf(project)) ? JSON.parse(readFileSync(countsOf(project), 'utf8')) : undefined,
+  );
+  const total = sum({ counts, failedTasks: isOk ? [] : failedTasksOf(tail), isOk, isCi: process.env['CI'] === 'true' });
+  console.log(lastLine(total));
+  return total.failed ? 1 : 0;
+};
