@@ -52,6 +52,7 @@ async function render(assets: Map<string, string>): Promise<void> {
     css: assets.get('site.css')!,
     js: assets.get('site.js')!,
     font: assets.get('source-serif-4-latin-wght-normal.woff2')!,
+    italicFont: assets.get('source-serif-4-latin-wght-italic.woff2')!,
     logo: (await read('logo.svg')).trim(),
     search: await read('search.html'),
     journey: await read('journey.html'),

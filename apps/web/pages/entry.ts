@@ -1,6 +1,6 @@
 import type { Word } from '@almanac/contracts-dictionary';
 import { element } from './element.ts';
-import { ago } from './journey.ts';
+import { ago } from './journey-tale.ts';
 import type { Journey } from './journey.ts';
 import { wordPath } from './word-path.ts';
 
@@ -9,10 +9,13 @@ type Sense = Word['senses'][number];
 // A word such as “break” has 75 meanings; the most used come first, and the rest on demand.
 const sensesAtOnce = 6;
 
+/** `1 meaning`, `2 meanings` */
+export const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+
 const link = (word: string) => element('a', { href: wordPath(word) }, word);
 
 /** Words as links, in a sentence: `dog, hound and cur`. */
-export function linked(words: string[]): (Node | string)[] {
+function linked(words: string[]): (Node | string)[] {
   return words.flatMap((word, index) => {
     if (index === 0) return [link(word)];
     return [index === words.length - 1 ? ' and ' : ', ', link(word)];
@@ -49,7 +52,7 @@ export function renderEntry(asked: string, { word, senses, baseForms, source }: 
     element(
       'p',
       { class: 'source' },
-      `${source.name}. ${source.copyright} `,
+      `${source.name}. ${source.copyright}. `,
       element('a', { href: '/about#wordnet' }, 'Licence'),
     ),
   );
@@ -65,12 +68,11 @@ function renderPart(part: string, senses: Sense[]): HTMLElement {
   );
   const rest = senses.slice(sensesAtOnce);
   if (rest.length > 0) {
-    const label = rest.length === 1 ? '1 more meaning' : `${rest.length} more meanings`;
     section.append(
       element(
         'details',
         { class: 'more' },
-        element('summary', {}, label),
+        element('summary', {}, counted(rest.length, 'more meaning')),
         element('ol', { start: String(sensesAtOnce + 1) }, ...rest.map(renderSense)),
       ),
     );

@@ -1,5 +1,6 @@
 import { complete } from './dictionary.ts';
 import { element, find } from './element.ts';
+import { counted } from './entry.ts';
 import { showJourney } from './journey-view.ts';
 import { wordPath } from './word-path.ts';
 
@@ -79,8 +80,7 @@ export class SearchBox {
     this.#select(-1);
     this.#list.hidden = words.length === 0;
     this.#input.setAttribute('aria-expanded', String(words.length > 0));
-    this.#status.textContent =
-      words.length === 0 ? 'No completions' : `${words.length} completion${words.length === 1 ? '' : 's'}`;
+    this.#status.textContent = counted(words.length, 'completion');
   }
 
   #close(): void {

@@ -1,6 +1,6 @@
 // What every page runs. There is one script for all of them: it is small, and a visitor's second page has it already.
 import { askForThisPage } from './dictionary.ts';
-import { showJourney } from './journey-view.ts';
+import { showJourney, showNoAnswer } from './journey-view.ts';
 import { SearchBox } from './search-box.ts';
 import { showWordPage } from './word-page.ts';
 
@@ -11,6 +11,7 @@ if (document.querySelector('#entry')) {
 } else {
   const journey = await askForThisPage();
   if (journey) showJourney(journey, 'This page');
+  else showNoAnswer();
 }
 
 // On paper everything is shown.

@@ -1,8 +1,8 @@
 import { lookUp } from './dictionary.ts';
 import type { LookUp } from './dictionary.ts';
 import { element, find } from './element.ts';
-import { renderEntry, renderUnknown } from './entry.ts';
-import { showJourney } from './journey-view.ts';
+import { counted, renderEntry, renderUnknown } from './entry.ts';
+import { showJourney, showNoAnswer } from './journey-view.ts';
 import { wordOf } from './word-path.ts';
 
 // Without a Retry-After: 2 s, then twice as long each time. After three tries only the reader asks again.
@@ -21,6 +21,7 @@ export async function showWordPage(tries = 1): Promise<void> {
   const entry = find<HTMLElement>('#entry');
   const headword = find('h1', entry);
   const body = find('.body', entry);
+  const status = find('[role=status]', entry);
   const asked = wordOf(location.pathname);
   headword.textContent = asked;
   document.title = `${asked} · Almanac`;
@@ -29,17 +30,21 @@ export async function showWordPage(tries = 1): Promise<void> {
   entry.ariaBusy = 'false';
   entry.dataset['state'] = outcome.kind;
   if (outcome.journey) showJourney(outcome.journey, 'This answer');
+  else showNoAnswer();
   if (outcome.kind === 'found') {
     headword.textContent = outcome.entry.word;
     document.title = `${outcome.entry.word} · Almanac`;
+    status.textContent = counted(outcome.entry.senses.length, 'meaning');
     body.replaceChildren(...renderEntry(asked, outcome.entry, outcome.journey));
     // The senses were not there yet when the browser looked for the fragment.
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   } else if (outcome.kind === 'unknown') {
     document.title = `No “${asked}” · Almanac`;
     document.head.append(element('meta', { name: 'robots', content: 'noindex' }));
+    status.textContent = `Not found. ${counted(outcome.suggestions.length, 'suggestion')}`;
     body.replaceChildren(...renderUnknown(outcome.suggestions));
   } else {
+    status.textContent = reasons[outcome.reason];
     body.replaceChildren(...renderUnavailable(outcome, tries));
   }
 }
@@ -69,6 +74,5 @@ function renderUnavailable({ reason, retryAfterMs }: LookUp & { kind: 'unavailab
   count();
   button.addEventListener('click', () => button.ariaDisabled !== 'true' && again());
   if (reason === 'offline') window.addEventListener('online', again);
-  // The countdown must not be read out every second.
-  return [element('p', { class: 'lead' }, reasons[reason]), element('p', { 'aria-live': 'off' }, button)];
+  return [element('p', { class: 'lead' }, reasons[reason]), element('p', {}, button)];
 }

@@ -119,6 +119,7 @@ describe('the assets', () => {
     expect(paths.map((path) => path.replace(/-[A-Z0-9]{8}/, '')).sort()).toEqual([
       '/assets/site.css',
       '/assets/site.js',
+      '/assets/source-serif-4-latin-wght-italic.woff2',
       '/assets/source-serif-4-latin-wght-normal.woff2',
     ]);
     for (const path of paths) {

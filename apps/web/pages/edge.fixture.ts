@@ -1,0 +1,148 @@
+import { Completion, examples, Word, WordNotFound } from '@almanac/contracts-dictionary';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { net, startWeb } from '../src/web.fixture.ts';
+
+const { source } = examples.word;
+
+const dog: Word = {
+  word: 'dog',
+  senses: [
+    {
+      partOfSpeech: 'noun',
+      definition:
+        'a member of the genus Canis (probably descended from the common wolf) that has been domesticated by man since prehistoric times; occurs in many breeds',
+      examples: ['the dog barked all night'],
+      synonyms: ['domestic dog', 'Canis familiaris'],
+    },
+    { partOfSpeech: 'noun', definition: 'informal term for a man', examples: ['you lucky dog'], synonyms: [] },
+    {
+      partOfSpeech: 'noun',
+      definition: 'someone who is morally reprehensible',
+      examples: ['you dirty dog'],
+      synonyms: ['cad', 'bounder', 'blackguard', 'hound', 'heel'],
+    },
+    {
+      partOfSpeech: 'noun',
+      definition: 'a smooth-textured sausage of minced beef or pork usually smoked; often served on a bread roll',
+      examples: [],
+      synonyms: ['frank', 'frankfurter', 'hotdog', 'hot dog', 'wiener', 'wienerwurst', 'weenie'],
+    },
+    {
+      partOfSpeech: 'noun',
+      definition:
+        'a hinged catch that fits into a notch of a ratchet to move a wheel forward or prevent it from moving backward',
+      examples: [],
+      synonyms: ['pawl', 'detent', 'click'],
+    },
+    {
+      partOfSpeech: 'noun',
+      definition: 'metal supports for logs in a fireplace',
+      examples: ['the andirons were too hot to touch'],
+      synonyms: ['andiron', 'firedog', 'dog-iron'],
+    },
+    {
+      partOfSpeech: 'noun',
+      definition: 'a cover for the last of seven meanings',
+      examples: [],
+      synonyms: [],
+    },
+    {
+      partOfSpeech: 'verb',
+      definition: 'go after with the intent to catch',
+      examples: ['The policeman chased the mugger down the alley', 'the dog chased the rabbit'],
+      synonyms: ['chase', 'chase after', 'trail', 'tail', 'tag', 'give chase', 'go after', 'track'],
+    },
+  ],
+  source,
+};
+const saw: Word = {
+  word: 'saw',
+  senses: [
+    { partOfSpeech: 'noun', definition: 'hand tool having a toothed blade for cutting', examples: [], synonyms: [] },
+  ],
+  baseForms: ['see'],
+  source,
+};
+const hostile: Word = {
+  word: '<img src=x onerror=alert(1)>',
+  senses: [
+    { partOfSpeech: 'noun', definition: '<b>bold</b>', examples: ['<script>alert(1)</script>'], synonyms: ['"><i>'] },
+  ],
+  source,
+};
+const words = new Map(
+  [
+    ['dog', dog],
+    ['dogs', dog],
+    ['saw', saw],
+    ['hostile', hostile],
+    ['definitely', dog],
+  ].map(([key, word]) => [key as string, Word.parse(word)]),
+);
+const completions = ['dog', 'dogma', 'dogged', 'dog days', 'dogsbody', 'dogfish', 'dogwood', 'dog-eared'];
+
+/** What stands in for the chain before the pages: one host with the built server and a dictionary told what to do. */
+export class Edge {
+  /** `down`: no replica answers; `stale`: the cache has old copies only; `lost`: the connection breaks. */
+  mode: 'up' | 'down' | 'stale' | 'lost' = 'up';
+  readonly asked: string[] = [];
+  readonly #cached = new Set<string>();
+
+  static async start(): Promise<Edge & { url: string; stop(): Promise<void> }> {
+    const web = await startWeb();
+    const edge = new Edge();
+    const server = createServer((from, to) => {
+      to.setHeader('X-Edge', 'edge');
+      if (from.url!.startsWith('/api/')) edge.#answer(from, to);
+      else forward(web.url, from, to);
+    }).listen(8080, `${net}.11`);
+    await once(server, 'listening');
+    const stop = async () => {
+      server.closeAllConnections();
+      server.close();
+      await web.stop();
+    };
+    return Object.assign(edge, { url: `http://${net}.11:8080`, stop });
+  }
+
+  #answer({ url }: IncomingMessage, to: ServerResponse): void {
+    this.asked.push(url!);
+    const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
+      const type = status < 400 ? 'application/json' : 'application/problem+json';
+      to.writeHead(status, { 'content-type': type, 'cache-control': 'no-cache', ...headers }).end(JSON.stringify(body));
+    };
+    if (this.mode === 'lost') return void to.destroy();
+    if (this.mode === 'down') {
+      return send(503, { type: 'about:blank', title: 'Service Unavailable', status: 503 }, { 'retry-after': '1' });
+    }
+    const { pathname, searchParams } = new URL(url!, 'http://edge');
+    const way = this.#way(url!);
+    if (searchParams.has('prefix')) {
+      const matching = completions.filter((word) => word.startsWith(searchParams.get('prefix')!.toLowerCase()));
+      return send(200, Completion.parse({ words: matching.slice(0, Number(searchParams.get('limit'))) }), way);
+    }
+    const word = words.get(decodeURIComponent(pathname.split('/').at(-1)!));
+    if (word) return send(200, word, way);
+    const suggestions = pathname.endsWith('definately') ? ['definitely', 'delicately'] : [];
+    send(404, WordNotFound.parse({ ...examples.wordNotFound, suggestions }), way);
+  }
+
+  /** The headers that the cache and the replica add: the first answer is made, the next ones are kept ones. */
+  #way(url: string): Record<string, string> {
+    const served = { 'X-Served-By': 'dictionary-2' };
+    if (this.mode === 'stale') return { ...served, 'Cache-Status': 'cache-1; hit; ttl=-180; detail=stale', Age: '240' };
+    if (this.#cached.has(url)) return { ...served, 'Cache-Status': 'cache-1; hit; ttl=18', Age: '42' };
+    this.#cached.add(url);
+    return { ...served, 'Cache-Status': 'cache-1; fwd=miss; stored', Age: '0' };
+  }
+}
+
+function forward(base: string, from: IncomingMessage, to: ServerResponse): void {
+  const { method, headers } = from;
+  request(base + from.url, { method: method!, headers }, (answer) => {
+    to.writeHead(answer.statusCode!, { ...answer.headers, 'Cache-Status': 'cache-1; hit; ttl=31', Age: '29' });
+    answer.pipe(to);
+  }).end();
+}

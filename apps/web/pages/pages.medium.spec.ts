@@ -1,0 +1,286 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import axe from 'axe-core';
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { Edge } from './edge.fixture.ts';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)!;
+// It must neither call home nor need a display, a GPU or rights.
+const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+
+let edge: Awaited<ReturnType<typeof Edge.start>>;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What a visitor never sees and we want to: policy violations, errors in the console, layout shifts. */
+let complaints: string[];
+
+async function open(options: BrowserContextOptions = {}): Promise<void> {
+  await context?.close();
+  context = await browser.newContext({ baseURL: edge.url, reducedMotion: 'reduce', ...options });
+  page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+  page.on('console', (message) => {
+    // The browser reports each 4xx so; those that happen here are meant to.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load')) complaints.push(message.text());
+  });
+  await page.exposeFunction('complain', (what: string) => complaints.push(what));
+  await page.addInitScript(`
+    addEventListener('securitypolicyviolation', (event) => complain('policy: ' + event.violatedDirective));
+    new PerformanceObserver((list) => {
+      for (const shift of list.getEntries()) if (!shift.hadRecentInput) complain('layout shift: ' + shift.value);
+    }).observe({ type: 'layout-shift', buffered: true });
+  `);
+}
+
+async function visit(path: string): Promise<void> {
+  await page.goto(path);
+  await page.locator('.journey[data-state=told]').waitFor();
+}
+
+const text = async (selector: string) => (await page.locator(selector).innerText()).replaceAll(/\s+/g, ' ');
+const input = () => page.getByRole('combobox', { name: 'Look up a word' });
+const part = (stop: string) => page.locator(`[data-stop=${stop}]`).getAttribute('data-part');
+
+beforeAll(async () => {
+  edge = await Edge.start();
+  browser = await chromium.launch({ executablePath, args });
+});
+afterAll(async () => {
+  await browser?.close();
+  await edge?.stop();
+});
+beforeEach(async () => {
+  complaints = [];
+  edge.mode = 'up';
+  edge.asked.length = 0;
+  await open();
+});
+afterEach(() => {
+  expect(complaints).toEqual([]);
+});
+
+describe('the look-up box', () => {
+  it('is worked by the keyboard alone', async () => {
+    await visit('/');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    while (!(await input().evaluate((element) => element === document.activeElement))) await page.keyboard.press('Tab');
+    await page.keyboard.type('dog');
+    await page.getByRole('option').first().waitFor();
+    expect(await input().getAttribute('aria-expanded')).toBe('true');
+    const active = async () => {
+      const id = await input().getAttribute('aria-activedescendant');
+      return id && page.locator(`#${id}[aria-selected=true]`).innerText();
+    };
+    expect(await active()).toBeNull();
+    for (const [key, option] of [
+      ['ArrowDown', 'dog'],
+      ['ArrowDown', 'dogma'],
+      ['End', 'dog-eared'],
+      ['ArrowDown', null],
+      ['ArrowUp', 'dog-eared'],
+      ['Home', 'dog'],
+    ] as const) {
+      await page.keyboard.press(key);
+      expect([key, await active()]).toEqual([key, option]);
+    }
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('listbox').isHidden()).toBe(true);
+    expect(await input().inputValue()).toBe('dog');
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/words/dog');
+    await page.getByRole('heading', { level: 1, name: 'dog' }).waitFor();
+  });
+
+  it('looks up what was typed when nothing was chosen, in any case and with spaces', async () => {
+    await visit('/');
+    await input().fill('  Dog days ');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/words/Dog%20days');
+  });
+
+  it('is worked by pointer', async () => {
+    await visit('/about');
+    await input().pressSequentially('dog');
+    await page.getByRole('option', { name: 'dog', exact: true }).click();
+    await page.waitForURL('**/words/dog');
+  });
+
+  it('waits for a pause in typing and shows only the list of what stands there', async () => {
+    await visit('/');
+    await input().pressSequentially('dogged', { delay: 5 });
+    await page.getByRole('option').first().waitFor();
+    expect(await page.getByRole('option').allInnerTexts()).toEqual(['dogged']);
+    expect(edge.asked).toEqual(['/api/dictionary/words?prefix=dogged&limit=8']);
+  });
+
+  it('still looks up where completion fails', async () => {
+    edge.mode = 'lost';
+    await visit('/');
+    await input().pressSequentially('dog');
+    await page.waitForRequest(/prefix=dog/);
+    edge.mode = 'up';
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/words/dog');
+  });
+
+  it('leads to the word without JavaScript too', async () => {
+    await open({ javaScriptEnabled: false });
+    await page.goto('/');
+    await page.getByRole('searchbox').fill('ice cream');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/words/ice%20cream');
+    expect(await text('article')).toMatch(/needs|JavaScript/);
+  });
+});
+
+describe('the page of a word', () => {
+  it('shows all senses by part of speech, with examples and synonyms that lead on', async () => {
+    await visit('/words/dog');
+    expect(await page.title()).toBe('dog · Almanac');
+    expect(await page.locator('.part h2').allInnerTexts()).toEqual(['noun', 'verb']);
+    expect(await text('.part >> nth=1')).toMatch(
+      /go after with the intent to catch “The policeman .*” also chase, chase after/,
+    );
+    expect(await page.locator('.definition').count()).toBe(8);
+    await page.getByText('1 more meaning').click();
+    expect(await page.getByText('a cover for the last of seven meanings').isVisible()).toBe(true);
+    await page.getByRole('link', { name: 'hot dog', exact: true }).click();
+    await page.waitForURL('**/words/hot%20dog');
+    await page.goBack();
+    await page.getByRole('heading', { level: 1, name: 'dog' }).waitFor();
+  });
+
+  it('says what an inflected form is a form of', async () => {
+    await visit('/words/dogs');
+    expect(await text('.note')).toBe('dogs is a form of dog.');
+    await visit('/words/saw');
+    expect(await text('.note')).toBe('saw is also a form of see.');
+  });
+
+  it('offers near spellings of a word that it does not have', async () => {
+    await visit('/words/definately');
+    expect(await page.title()).toBe('No “definately” · Almanac');
+    await page.getByRole('link', { name: 'definitely' }).click();
+    await page.waitForURL('**/words/definitely');
+    await page.locator('.definition').first().waitFor();
+    await visit('/words/xyzzy');
+    expect(await text('.body')).toMatch(/nor one that is spelled like it/);
+  });
+
+  it('shows what comes from outside as text, whatever it looks like', async () => {
+    await visit('/words/hostile');
+    expect(await text('h1')).toBe('<img src=x onerror=alert(1)>');
+    expect(await text('.part')).toMatch(/<b>bold<\/b> “<script>alert\(1\)<\/script>” also "><i>/);
+    expect(await page.locator('article :is(img, script, .definition b)').count()).toBe(0);
+    await visit('/words/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
+    expect(await text('h1')).toBe('<img src=x onerror=alert(1)>');
+  });
+
+  it('marks an older copy as one', async () => {
+    edge.mode = 'stale';
+    await visit('/words/dog');
+    expect(await text('.note')).toBe('A saved copy, made 4 minutes ago: a fresh one was not at hand.');
+    expect(await part('cache')).toBe('old');
+  });
+
+  it.each(['down', 'lost'] as const)('says so when the dictionary is %s, and recovers by itself', async (mode) => {
+    edge.mode = mode;
+    await visit('/words/dog');
+    const button = page.getByRole('button', { name: /Trying again in \d s/ });
+    await button.waitFor();
+    const asked = edge.asked.length;
+    await button.dispatchEvent('click');
+    expect(edge.asked.length).toBe(asked);
+    edge.mode = 'up';
+    await page.locator('.definition').first().waitFor();
+    expect(await page.getByRole('button', { name: /again/ }).count()).toBe(0);
+  });
+});
+
+describe('how this reached you', () => {
+  it('tells a miss from a hit by the headers of the look-up', async () => {
+    await visit('/words/geese');
+    expect(await text('.tale')).toMatch(/^cache-1 did not have it, so dictionary-2 made this answer just now/);
+    expect(await part('replica')).toBe('made');
+    await visit('/words/geese');
+    expect(await text('.tale')).toBe(
+      'cache-1 had this answer ready. It was made 42 seconds ago by dictionary-2, which was not asked again.',
+    );
+    expect([await part('cache'), await part('replica')]).toEqual(['kept', 'spared']);
+    await page.getByText('The headers that say so').click();
+    expect(await text('.headers')).toBe(
+      'X-Edge edge Cache-Status cache-1; hit; ttl=18 Age 42 X-Served-By dictionary-2',
+    );
+  });
+
+  it('tells of the page itself, then of each list of completions', async () => {
+    await visit('/');
+    expect(await text('.tale')).toMatch(/^cache-1 had this page ready\. It was made 29 seconds ago by web-1/);
+    await input().fill('dogw');
+    await page.getByText('the list for “dogw”').waitFor();
+  });
+
+  it('tells of the edge alone when nothing behind it answers, and of nothing when nothing came', async () => {
+    edge.mode = 'down';
+    await visit('/words/dog');
+    expect([await part('edge'), await part('cache')]).toEqual(['made', 'absent']);
+    edge.mode = 'lost';
+    await visit('/words/dog');
+    expect(await text('.tale')).toBe('It did not: no answer came back.');
+  });
+});
+
+const paths = ['/', '/about', '/words/dog', '/words/saw', '/words/definately', '/no/such/page'];
+
+describe.each(paths)('%s', (path) => {
+  it.each(['light', 'dark'] as const)('is accessible in %s', async (colorScheme) => {
+    // axe is injected, which is what the policy is there to prevent.
+    await open({ colorScheme, bypassCSP: true });
+    await visit(path);
+    await page.evaluate(axe.source);
+    const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+    expect(violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.map(({ target }) => target) }))).toEqual(
+      [],
+    );
+  });
+
+  it('fits a phone and a finger', async () => {
+    await open({ viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+    await visit(path);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+    // Links in running text are as high as their line: WCAG 2.2, target size, exempts them.
+    const controls = page.locator(
+      'button:visible, input:visible, summary:visible, nav a, .brand:visible, .tries a, .suggestions a',
+    );
+    for (const control of await controls.all()) {
+      expect((await control.boundingBox())!.height).toBeGreaterThanOrEqual(44);
+    }
+  });
+});
+
+describe('the policy of the pages', () => {
+  it.each([
+    ['HTML', 'require-trusted-types-for', () => void (document.body.innerHTML = '<p>parsed</p>')],
+    ['a handler', 'require-trusted-types-for', () => document.body.setAttribute('onclick', 'alert(1)')],
+    ['a script', 'require-trusted-types-for', () => void (document.createElement('script').src = '//elsewhere.test/')],
+    ['a call', 'connect-src', () => fetch('//elsewhere.test/').then(() => undefined)],
+  ])('stops %s that somebody managed to put into a page', async (_, directive, attack: () => unknown) => {
+    await visit('/');
+    const violated = page.evaluate(
+      () =>
+        new Promise((resolve) =>
+          addEventListener('securitypolicyviolation', (event) => resolve(event.effectiveDirective)),
+        ),
+    );
+    await expect(page.evaluate(attack)).rejects.toThrow(/requires 'Trusted|Failed to fetch/);
+    expect(await violated).toBe(directive);
+    expect(complaints.splice(0)).not.toEqual([]);
+  });
+});
