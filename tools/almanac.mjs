@@ -47,6 +47,8 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
     case 'status':
     case 'logs':
     case 'restart':
+    case 'hold':
+    case 'release':
       if (isSetUp()) return runner(command, ...args);
       say('Almanac is not set up here: nothing of it runs. `npm start` sets it up and starts it.');
       return command === 'stop' ? 0 : 1;
@@ -66,7 +68,7 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       return handOver(join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args);
     default:
       throw new Failure(
-        `"${command}" is none of start, stop, status, logs, restart, reset, test, nx, bench, test:fresh.`,
+        `"${command}" is none of start, stop, status, logs, restart, hold, release, reset, test, nx, bench, test:fresh.`,
       );
   }
 };

@@ -14,22 +14,16 @@ import { runSystem, showStatus, startDetached, stop } from './start.ts';
 const root = join(import.meta.dirname, '../..');
 const minutesMs = 60_000;
 
+/** The last lines of the named services' logs, or of all; on a terminal it goes on with what comes. */
 const logs = (state: string, names: string[]): number => {
-  const folder = join(runFolder(state), 'logs');
-  const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.log')) : [];
-  const files = names.length > 0 ? names.map((name) => logFileOf(state, name)) : all.map((name) => join(folder, name));
-  const missing = files.findIndex((file) => !existsSync(file));
-  if (missing >= 0)
-    throw new Failure(
-      `There is no log of ${names[missing]}. There are: ${all.map((name) => name.slice(0, -4)).join(', ')}.`,
-    );
-  if (files.length === 0) throw new Failure('There are no logs yet.');
-  // On a terminal it goes on with what comes.
-  return (
-    spawnSync('tail', ['-n', names.length ? '200' : '20', ...(process.stdout.isTTY ? ['-F'] : []), ...files], {
-      stdio: 'inherit',
-    }).status ?? 0
-  );
+  const run = runFolder(state);
+  const all = existsSync(run) ? readdirSync(run).filter((name) => existsSync(logFileOf(state, name))) : [];
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown) throw new Failure(`There is no log of ${unknown}. There are: ${all.join(', ')}.`);
+  if (all.length === 0) throw new Failure('There are no logs yet.');
+  const files = (names.length > 0 ? names : all).map((name) => logFileOf(state, name));
+  const options = ['-n', names.length > 0 ? '200' : '20', ...(process.stdout.isTTY ? ['-F'] : [])];
+  return spawnSync('tail', [...options, ...files], { stdio: 'inherit' }).status ?? 0;
 };
 
 /** Restarts, holds or releases services of the running system. */

@@ -1,7 +1,6 @@
 // Reads docker-compose.yml as processes of this machine. It knows the part of compose that the file uses; anything else is
 // an error that says so, because a key that is silently ignored would run another system than compose does.
 import { readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { Failure } from '../setup/failure.mjs';
@@ -153,7 +152,7 @@ const serviceOf = (name: string, value: unknown, variables: Variables): Service 
 /** What the file may name with `${…}`: the shell's variables before `.env`'s before the runner's own. */
 export const variablesOf = (root: string, shell: Variables, dotEnv: string): Record<string, string> => {
   const defaults = { NET: '127.77.0', PUBLISH: '127.0.0.1', HTTPS_PORT: '8443', HTTP_PORT: '8080' };
-  const state = { ALMANAC_STATE: join(root, '.almanac'), RUN_AS: userInfo().username };
+  const state = { ALMANAC_STATE: join(root, '.almanac'), RUN_AS: process.getuid?.() === 0 ? 'root' : '' };
   const set = Object.entries(shell).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return { ...defaults, ...state, ...parseDotEnv(dotEnv), ...Object.fromEntries(set) };
 };

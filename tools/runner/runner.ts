@@ -31,7 +31,7 @@ export interface Status {
 const housePorts = [8080, 9090];
 
 export const runFolder = (state: string) => join(state, 'run');
-export const logFileOf = (state: string, service: string) => join(runFolder(state), 'logs', `${service}.log`);
+export const logFileOf = (state: string, service: string) => join(runFolder(state), service, 'log');
 export const addressOf = ({ variables }: System) =>
   `https://${variables['PUBLISH'] === '127.0.0.1' ? 'localhost' : variables['PUBLISH']}:${variables['HTTPS_PORT']}`;
 
@@ -102,10 +102,7 @@ export class Runner extends EventEmitter<{
 
   start(): void {
     const { state } = this.system;
-    makeFolders(
-      join(runFolder(state), 'logs'),
-      ...this.services.map(({ service }) => join(runFolder(state), service.name)),
-    );
+    makeFolders(...this.services.map(({ service }) => join(runFolder(state), service.name)));
     this.#ends = this.services.map((one) => one.run());
   }
 

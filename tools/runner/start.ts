@@ -70,8 +70,8 @@ export const runSystem = async (system: System, howToStop: string): Promise<numb
 export const startDetached = async (system: System, cli: string, withinMs: number): Promise<number> => {
   const { state, parts } = system;
   const run = runFolder(state);
-  makeFolders(join(run, 'logs'));
-  const logFile = join(run, 'logs/runner.log');
+  makeFolders(run);
+  const logFile = join(run, 'runner.log');
   const other = await askRunner<Status>(run, 'status');
   if (other)
     throw new Failure(
