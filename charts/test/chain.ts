@@ -15,6 +15,7 @@ export interface ChainOptions {
   settled?: boolean;
   originsStarted?: boolean;
   cachesStarted?: boolean;
+  withEdge?: boolean;
 }
 
 export class Chain {
@@ -42,7 +43,8 @@ export class Chain {
     try {
       if (options.originsStarted !== false) await Promise.all(chain.origins.map((origin) => origin.start()));
       const caches = options.cachesStarted === false ? [] : chain.caches;
-      await Promise.all([chain.edge, ...caches].map((server) => server.start()));
+      const edges = options.withEdge === false ? [] : [chain.edge];
+      await Promise.all([...edges, ...caches].map((server) => server.start()));
       if (options.settled !== false && caches.length > 0 && options.originsStarted !== false) await chain.settle();
       return chain;
     } catch (error) {
@@ -95,7 +97,8 @@ export class Chain {
 
   /** Nothing is cached any more. */
   emptyCaches(): void {
-    for (const { environment } of this.caches) execFileSync('varnishadm', ['-n', environment['STATE']!, 'ban', 'obj.status != 0']);
+    for (const { environment } of this.caches)
+      execFileSync('varnishadm', ['-n', environment['STATE']!, 'ban', 'obj.status != 0']);
   }
 
   async stop(): Promise<void> {

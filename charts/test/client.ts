@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { request as plain, Agent as PlainAgent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { request as secure, Agent as SecureAgent } from 'node:https';
 
-export interface Reply {
+export interface BytesReply {
   status: number;
   headers: IncomingHttpHeaders;
-  text: string;
+  bytes: Buffer;
 }
+export type Reply = Omit<BytesReply, 'bytes'> & { text: string };
 
 export interface CallOptions {
   method?: string;
@@ -31,8 +33,13 @@ export class Client {
     this.#agent = ca === undefined ? new PlainAgent(pool) : new SecureAgent({ ...pool, ca, servername: 'localhost' });
   }
 
-  call(path: string, { method = 'GET', headers = {}, body, from }: CallOptions = {}): Promise<Reply> {
-    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  async call(path: string, options?: CallOptions): Promise<Reply> {
+    const { bytes, ...reply } = await this.callForBytes(path, options);
+    return { ...reply, text: bytes.toString() };
+  }
+
+  callForBytes(path: string, { method = 'GET', headers = {}, body, from }: CallOptions = {}): Promise<BytesReply> {
+    const { promise, resolve, reject } = Promise.withResolvers<BytesReply>();
     const request = (this.#secure ? secure : plain)(
       {
         host: this.address,
@@ -42,16 +49,19 @@ export class Client {
         method,
         headers: {
           host: `localhost:${this.port}`,
+          // Without the edge, what the edge gives each request.
+          ...(!this.#secure && { 'x-request-id': randomUUID() }),
           ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
           ...headers,
         },
         ...(from && { localAddress: from }),
       },
       (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }));
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          resolve({ status: response.statusCode!, headers: response.headers, bytes: Buffer.concat(chunks) });
+        });
         response.on('error', reject);
       },
     );

@@ -172,8 +172,8 @@ sub vcl_backend_response {
         }
         call not_kept;
     }
-    if (beresp.ttl <= 0s || beresp.http.Set-Cookie || beresp.http.Vary ~ "\*" || !beresp.http.Cache-Control ||
-        beresp.http.Cache-Control ~ "(?i)no-cache|no-store|private") {
+    if (beresp.ttl <= 0s || beresp.http.Set-Cookie || beresp.http.Vary ~ "\*" ||
+        beresp.http.Cache-Control !~ "(?i)max-?age=" || beresp.http.Cache-Control ~ "(?i)no-cache|no-store|private") {
         call not_kept;
     }
     if (beresp.status == 404) {

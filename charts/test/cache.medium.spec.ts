@@ -1,0 +1,295 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { gunzipSync } from 'node:zlib';
+import { Chain, type ChainOptions } from './chain.ts';
+import type { Client } from './client.ts';
+import { eventually } from './eventually.ts';
+import { replacing } from './native-service.ts';
+import type { Answer } from './origin.ts';
+
+const graceS = 3;
+const word = '/api/dictionary/words/';
+
+describe('a cache', () => {
+  let chain: Chain;
+  let cache: Client;
+  let unique = 0;
+  const fresh = () => `${word}w${++unique}`;
+  beforeAll(async () => {
+    chain = await start();
+    cache = chain.direct(1);
+  });
+  afterAll(() => chain.stop());
+  beforeEach(() => chain.forget());
+
+  const start = (options: ChainOptions = {}) =>
+    Chain.start({ ...options, environment: { CACHE_GRACE: `${graceS}s` }, withEdge: false });
+  const answerWith = (answer: Answer, to = chain) => to.replicas.forEach((replica) => (replica.answer = answer));
+  const json =
+    (body: string, headers: Record<string, string> = {}, status = 200): Answer =>
+    (response) => {
+      response.writeHead(status, { 'Cache-Control': 'max-age=60', 'Content-Type': 'application/json', ...headers });
+      response.end(body);
+    };
+  const shortLived: Answer = json('{}', { 'Cache-Control': 'max-age=1' });
+  const untilStale = (client: Client, path: string) =>
+    eventually(async () => /detail=stale/.test(String((await client.call(path)).headers['cache-status'])));
+
+  describe('for many who ask at once', () => {
+    const together = (client: Client, path: string) => Promise.all(Array.from({ length: 50 }, () => client.call(path)));
+    const slowly: Answer = (response) => setTimeout(() => json('{}')(response, undefined as never), 300);
+
+    it('asks the origin once when it has no copy', async () => {
+      answerWith(slowly);
+      const replies = await together(cache, fresh());
+      expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+      expect(chain.asked).toHaveLength(1);
+    });
+
+    it('asks the origin once for each when nothing is kept (control)', async () => {
+      const without = await start({ patch: replacing('default.vcl', 'return (hash);', 'return (pass);') });
+      try {
+        answerWith(slowly, without);
+        await together(without.direct(1), fresh());
+        expect(without.asked).toHaveLength(50);
+      } finally {
+        await without.stop();
+      }
+    });
+
+    it('asks the origin once when its copy is no longer fresh, and lets nobody wait', async () => {
+      const path = fresh();
+      answerWith(shortLived);
+      await cache.call(path);
+      answerWith(() => {});
+      await untilStale(cache, path);
+      const replies = await together(cache, path);
+      expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
+      expect(chain.asked).toHaveLength(2);
+    });
+
+    it('lets them go side by side when the answer cannot be kept', async () => {
+      let under = 0;
+      let most = 0;
+      answerWith((response) => {
+        most = Math.max(most, ++under);
+        setTimeout(() => (under--, json('{}', { 'Cache-Control': 'no-store' })(response, undefined as never)), 100);
+      });
+      await together(cache, fresh());
+      expect(most).toBeGreaterThan(10);
+    });
+  });
+
+  describe('when no origin is there', () => {
+    const outage = async (chain: Chain) => {
+      const path = `${word}seen`;
+      answerWith(shortLived, chain);
+      await chain.direct(1).call(path);
+      await Promise.all(chain.replicas.map((replica) => replica.kill()));
+      return path;
+    };
+    // Seen as gone first: for a moment after a refusal Varnish does not try an address again.
+    const revive = async () => {
+      for (const replica of chain.replicas) await chain.untilSeen(replica, false);
+      await Promise.all(chain.replicas.map((replica) => replica.start()));
+      for (const replica of chain.replicas) await chain.untilSeen(replica, true);
+    };
+
+    it('serves the words it has seen, marked stale, for the grace time, and then 503', async () => {
+      const path = await outage(chain);
+      const statuses: [number, string][] = [];
+      await eventually(async () => {
+        const { status, headers } = await cache.call(path);
+        const mark = /ttl=(-?\d+)(; detail=stale)?/.exec(String(headers['cache-status']));
+        statuses.push([status, mark ? (mark[2] ? 'stale' : 'fresh') : 'none']);
+        if (mark?.[2]) expect(-Number(mark[1])).toBeLessThanOrEqual(graceS);
+        return status !== 200;
+      });
+      const order = statuses.map(String).filter((one, i, all) => one !== all[i - 1]);
+      expect(order).toEqual(['200,fresh', '200,stale', '503,none']);
+      await revive();
+    });
+
+    it('answers 503 as soon as the copy is not fresh when there is no grace (control)', async () => {
+      const without = await start({
+        patch: replacing('default.vcl', `set beresp.grace = ${graceS}s`, 'set beresp.grace = 0s'),
+      });
+      try {
+        const path = await outage(without);
+        const marks: string[] = [];
+        await eventually(async () => {
+          const { status, headers } = await without.direct(1).call(path);
+          marks.push(String(headers['cache-status']));
+          return status === 503;
+        });
+        expect(marks.join()).not.toContain('stale');
+      } finally {
+        await without.stop();
+      }
+    });
+
+    it('says so as a problem with Retry-After for words it has not seen', async () => {
+      await Promise.all(chain.replicas.map((replica) => replica.kill()));
+      const { status, headers, text } = await cache.call(fresh());
+      expect(status).toBe(503);
+      expect(headers).toMatchObject({
+        'content-type': 'application/problem+json',
+        'retry-after': '2',
+        'cache-control': 'no-store',
+      });
+      expect(JSON.parse(text)).toMatchObject({ type: 'about:blank', title: 'Service Unavailable', status: 503 });
+      await revive();
+    });
+  });
+
+  describe('does not keep', () => {
+    it.each([400, 403, 429, 500, 502, 503, 504])('a %i', async (status) => {
+      const path = fresh();
+      answerWith(json('{}', {}, status));
+      expect((await cache.call(path)).status).toBe(status);
+      answerWith(json('{}'));
+      expect((await cache.call(path)).status).toBe(200);
+    });
+
+    it.each([
+      ['a cookie', { 'Set-Cookie': 'a=1' }],
+      ['no-store', { 'Cache-Control': 'no-store' }],
+      ['private', { 'Cache-Control': 'private, max-age=60' }],
+      ['no word about how long', { 'Cache-Control': 'public' }],
+      ['Vary: *', { Vary: '*' }],
+    ])('an answer with %s', async (_, headers) => {
+      const path = fresh();
+      answerWith(json('{}', headers));
+      await cache.call(path);
+      const second = await cache.call(path);
+      expect(chain.asked).toHaveLength(2);
+      expect(second.headers['cache-status']).toBe('cache-1; fwd=miss');
+    });
+
+    it('an error in the place of a good copy', async () => {
+      const path = fresh();
+      answerWith(json('good', { 'Cache-Control': 'max-age=1' }));
+      await cache.call(path);
+      answerWith(json('bad', {}, 500));
+      await untilStale(cache, path);
+      await eventually(() => chain.asked.length >= 2);
+      expect(await cache.call(path)).toMatchObject({ status: 200, text: 'good' });
+    });
+
+    it('an error in the place of a good copy, unless nobody abandons it (control)', async () => {
+      const without = await start({ patch: replacing('default.vcl', 'if (bereq.is_bgfetch)', 'if (false)') });
+      try {
+        const path = fresh();
+        answerWith(json('good', { 'Cache-Control': 'max-age=1' }), without);
+        await without.direct(1).call(path);
+        answerWith(json('bad', {}, 500), without);
+        await eventually(async () => (await without.direct(1).call(path)).status === 500);
+      } finally {
+        await without.stop();
+      }
+    });
+  });
+
+  describe('retries a body that breaks off', () => {
+    const half: Answer = (response) => {
+      response.writeHead(200, { 'Cache-Control': 'max-age=60', 'Content-Length': 1000 });
+      response.write('x'.repeat(500), () => response.socket!.resetAndDestroy());
+    };
+
+    it('and answers whole', async () => {
+      answerWith(json('whole'));
+      chain.replicas[0]!.answer = half;
+      for (let i = 0; i < 12; i++) expect((await cache.call(fresh())).text).toBe('whole');
+      expect(chain.replicas[0]!.received.length).toBeGreaterThan(0);
+    });
+
+    it('and cannot when it has passed on the beginning (control)', async () => {
+      const without = await start({
+        patch: replacing('default.vcl', 'set beresp.do_stream = false', 'set beresp.do_stream = true'),
+      });
+      try {
+        without.replicas[0]!.answer = half;
+        const calls = Array.from({ length: 24 }, () => without.direct(1).call(fresh()));
+        const broken = (await Promise.allSettled(calls)).filter(({ status }) => status === 'rejected');
+        expect(broken.length).toBeGreaterThan(0);
+      } finally {
+        await without.stop();
+      }
+    });
+  });
+
+  describe('has one copy of a word', () => {
+    it('for any case, host, cookie and language', async () => {
+      const name = `Ice%20Cream-é${++unique}`.replace('é', '%C3%A9');
+      await cache.call(word + name);
+      for (const other of [name.toLowerCase(), name.toUpperCase().replace('%C3%A9', '%c3%a9')]) {
+        const headers = {
+          Host: `h${++unique}`,
+          Cookie: `a=${unique}`,
+          'Accept-Language': `l${unique}`,
+          Accept: `a/${unique}`,
+        };
+        expect((await cache.call(word + other, { headers })).headers['cache-status']).toMatch('; hit');
+      }
+      expect(chain.asked).toHaveLength(1);
+    });
+
+    it('made without knowing who asked', async () => {
+      const headers = {
+        Host: 'evil',
+        'X-Forwarded-Host': 'evil',
+        'X-Forwarded-For': '1.2.3.4',
+        'X-Real-IP': '1.2.3.4',
+      };
+      await cache.call(fresh(), { headers });
+      expect(chain.asked[0]!.headers).toMatchObject({ host: 'almanac' });
+      for (const name of ['x-forwarded-host', 'x-forwarded-for', 'x-real-ip']) {
+        expect(chain.asked[0]!.headers).not.toHaveProperty(name);
+      }
+    });
+
+    it('for who takes gzip and who does not', async () => {
+      const path = fresh();
+      const body = JSON.stringify({ definition: 'long '.repeat(1000) });
+      answerWith(json(body, { ETag: '"1"' }));
+      const packed = await cache.callForBytes(path, { headers: { 'Accept-Encoding': 'gzip' } });
+      expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding', etag: 'W/"1"' });
+      expect(gunzipSync(packed.bytes).toString()).toBe(body);
+      expect((await cache.call(path)).text).toBe(body);
+      expect(chain.asked).toHaveLength(1);
+    });
+
+    it('and says 304 to who has it', async () => {
+      const path = fresh();
+      answerWith(json('{}', { ETag: '"1"' }));
+      await cache.call(path);
+      expect(await cache.call(path, { headers: { 'If-None-Match': '"1"' } })).toMatchObject({ status: 304, text: '' });
+    });
+  });
+
+  it('keeps a 404 for a minute at most', async () => {
+    const path = fresh();
+    answerWith(json('{}', { 'Cache-Control': 'max-age=3600' }, 404));
+    await cache.call(path);
+    const { status, headers } = await cache.call(path);
+    expect(status).toBe(404);
+    expect(Number(/; hit; ttl=(\d+)/.exec(String(headers['cache-status']))![1])).toBeLessThanOrEqual(60);
+  });
+
+  it('says what it did, and nothing about itself', async () => {
+    const path = fresh();
+    const miss = await cache.call(path);
+    const hit = await cache.call(path);
+    expect(miss.headers).toMatchObject({ 'cache-status': 'cache-1; fwd=miss; stored', age: '0' });
+    expect(hit.headers['cache-status']).toMatch(/^cache-1; hit; ttl=\d+$/);
+    expect(hit.headers['x-served-by']).toBe(miss.headers['x-served-by']);
+    expect(Object.keys(hit.headers)).not.toEqual(expect.arrayContaining(['via']));
+    expect(hit.headers).not.toHaveProperty('x-varnish');
+  });
+
+  it('refuses what its addresses do not know as a problem', async () => {
+    const { status, headers, text } = await cache.call(fresh(), { method: 'POST' });
+    expect(status).toBe(405);
+    expect(headers).toMatchObject({ allow: 'GET, HEAD', 'content-type': 'application/problem+json' });
+    expect(JSON.parse(text)).toMatchObject({ title: 'Method Not Allowed', status: 405 });
+  });
+});
