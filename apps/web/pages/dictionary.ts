@@ -11,11 +11,13 @@ export type LookUp =
   | { kind: 'unknown'; suggestions: string[]; journey: Journey }
   | { kind: 'unavailable'; reason: 'offline' | 'busy' | 'late' | 'broken'; retryAfterMs?: number; journey?: Journey };
 
-export async function lookUp(word: string): Promise<LookUp> {
+/** @param cache `no-cache`: not from the browser’s own cache without asking */
+export async function lookUp(word: string, cache: RequestCache = 'default'): Promise<LookUp> {
   const url = new URL(`/api/dictionary/words/${encodeURIComponent(word.toWellFormed())}`, location.href).href;
   const start = performance.now();
   try {
     const response = await fetch(url, {
+      cache,
       headers: { Accept: 'application/json, application/problem+json' },
       signal: AbortSignal.timeout(timeoutMs),
     });
@@ -41,7 +43,7 @@ export async function complete(
   prefix: string,
   signal: AbortSignal,
 ): Promise<(Completion & { journey: Journey }) | undefined> {
-  const url = new URL(`/api/dictionary/words?${new URLSearchParams({ prefix, limit: '8' })}`, location.href).href;
+  const url = new URL(`/api/dictionary/words?${new URLSearchParams({ limit: '8', prefix })}`, location.href).href;
   const start = performance.now();
   try {
     const response = await fetch(url, {

@@ -77,7 +77,7 @@ const words = new Map(
     ['dog', dog],
     ['dogs', dog],
     ['saw', saw],
-    ['hostile', hostile],
+    [hostile.word, hostile],
     ['definitely', dog],
   ].map(([key, word]) => [key as string, Word.parse(word)]),
 );
@@ -89,6 +89,12 @@ export class Edge {
   mode: 'up' | 'down' | 'stale' | 'lost' = 'up';
   readonly asked: string[] = [];
   readonly #cached = new Set<string>();
+
+  reset(): void {
+    this.mode = 'up';
+    this.asked.length = 0;
+    this.#cached.clear();
+  }
 
   static async start(): Promise<Edge & { url: string; stop(): Promise<void> }> {
     const web = await startWeb();
@@ -111,7 +117,11 @@ export class Edge {
     this.asked.push(url!);
     const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
       const type = status < 400 ? 'application/json' : 'application/problem+json';
-      to.writeHead(status, { 'content-type': type, 'cache-control': 'no-cache', ...headers }).end(JSON.stringify(body));
+      to.writeHead(status, {
+        'content-type': type,
+        'cache-control': status < 400 ? 'max-age=300' : 'no-store',
+        ...headers,
+      }).end(JSON.stringify(body));
     };
     if (this.mode === 'lost') return void to.destroy();
     if (this.mode === 'down') {

@@ -12,6 +12,15 @@ export function showNoAnswer(): void {
   show(noAnswer, ['It did not: no answer came back.'], []);
 }
 
+/** What the button beside the chain does: the same question once more, past the browser’s own cache. */
+export function onAskAgain(ask: () => Promise<Journey | undefined>, what: string): void {
+  find('.journey .again').addEventListener('click', async () => {
+    const journey = await ask();
+    if (journey) showJourney(journey, what);
+    else showNoAnswer();
+  });
+}
+
 function show(chain: Stops, tale: (Node | string)[], headers: Journey['headers']): void {
   const section = find<HTMLElement>('.journey');
   for (const [name, { part, name: label, did }] of Object.entries(chain)) {

@@ -30,7 +30,9 @@ async function open(options: BrowserContextOptions = {}): Promise<void> {
   await page.addInitScript(`
     addEventListener('securitypolicyviolation', (event) => complain('policy: ' + event.violatedDirective));
     new PerformanceObserver((list) => {
-      for (const shift of list.getEntries()) if (!shift.hadRecentInput) complain('layout shift: ' + shift.value);
+      for (const shift of list.getEntries()) if (!shift.hadRecentInput) {
+        complain('layout shift of ' + shift.sources.map(({ node }) => node?.outerHTML ?? node?.textContent));
+      }
     }).observe({ type: 'layout-shift', buffered: true });
   `);
 }
@@ -54,8 +56,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   complaints = [];
-  edge.mode = 'up';
-  edge.asked.length = 0;
+  edge.reset();
   await open();
 });
 afterEach(() => {
@@ -112,19 +113,36 @@ describe('the look-up box', () => {
     await page.waitForURL('**/words/dog');
   });
 
-  it('waits for a pause in typing and shows only the list of what stands there', async () => {
+  it('waits for a pause in typing before it asks', async () => {
+    await page.clock.install({ time: 0 });
     await visit('/');
-    await input().pressSequentially('dogged', { delay: 5 });
+    await page.clock.pauseAt(60_000);
+    await input().pressSequentially('dogged');
+    await page.clock.runFor(100);
+    expect(edge.asked).toEqual([]);
+    await page.clock.runFor(100);
     await page.getByRole('option').first().waitFor();
-    expect(await page.getByRole('option').allInnerTexts()).toEqual(['dogged']);
-    expect(edge.asked).toEqual(['/api/dictionary/words?prefix=dogged&limit=8']);
+    expect(edge.asked).toEqual(['/api/dictionary/words?limit=8&prefix=dogged']);
+  });
+
+  it('gives up what it asked when something else stands there', async () => {
+    await page.route(/prefix=d$/, () => undefined);
+    await visit('/');
+    const first = page.waitForRequest(/prefix=d$/);
+    const abandoned = page.waitForEvent('requestfailed', (request) => request.url().endsWith('prefix=d'));
+    await input().press('d');
+    await first;
+    await input().pressSequentially('ogged');
+    await abandoned;
+    await page.getByRole('option', { name: 'dogged' }).waitFor();
   });
 
   it('still looks up where completion fails', async () => {
     edge.mode = 'lost';
     await visit('/');
-    await input().pressSequentially('dog');
-    await page.waitForRequest(/prefix=dog/);
+    const failed = page.waitForEvent('requestfailed');
+    await input().fill('dog');
+    await failed;
     edge.mode = 'up';
     await page.keyboard.press('Enter');
     await page.waitForURL('**/words/dog');
@@ -174,13 +192,16 @@ describe('the page of a word', () => {
     expect(await text('.body')).toMatch(/nor one that is spelled like it/);
   });
 
+  it('leads to the first page where the address names no word', async () => {
+    await page.goto('/words/');
+    await page.waitForURL(`${edge.url}/`);
+  });
+
   it('shows what comes from outside as text, whatever it looks like', async () => {
-    await visit('/words/hostile');
+    await visit('/words/%3Cimg%20src=x%20onerror=alert(1)%3E');
     expect(await text('h1')).toBe('<img src=x onerror=alert(1)>');
     expect(await text('.part')).toMatch(/<b>bold<\/b> “<script>alert\(1\)<\/script>” also "><i>/);
     expect(await page.locator('article :is(img, script, .definition b)').count()).toBe(0);
-    await visit('/words/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
-    expect(await text('h1')).toBe('<img src=x onerror=alert(1)>');
   });
 
   it('marks an older copy as one', async () => {
@@ -200,7 +221,7 @@ describe('the page of a word', () => {
     expect(edge.asked.length).toBe(asked);
     edge.mode = 'up';
     await page.locator('.definition').first().waitFor();
-    expect(await page.getByRole('button', { name: /again/ }).count()).toBe(0);
+    expect(await page.locator('.retry').count()).toBe(0);
   });
 });
 
@@ -220,11 +241,24 @@ describe('how this reached you', () => {
     );
   });
 
+  it('tells when the browser had it, and asks again when told to', async () => {
+    await visit('/words/dog');
+    expect(await part('replica')).toBe('made');
+    await page.getByRole('link', { name: 'About' }).click();
+    await visit('/words/dog');
+    expect(await text('.tale')).toBe('This answer was still in your browser: nothing had to travel.');
+    expect(await part('browser')).toBe('kept');
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await page.locator('.tale', { hasText: 'cache-1 had this answer ready' }).waitFor();
+    expect([await part('browser'), await part('cache')]).toEqual(['passed', 'kept']);
+    expect(edge.asked).toEqual(['/api/dictionary/words/dog', '/api/dictionary/words/dog']);
+  });
+
   it('tells of the page itself, then of each list of completions', async () => {
     await visit('/');
     expect(await text('.tale')).toMatch(/^cache-1 had this page ready\. It was made 29 seconds ago by web-1/);
     await input().fill('dogw');
-    await page.getByText('the list for “dogw”').waitFor();
+    await page.locator('.tale', { hasText: 'the list for “dogw”' }).waitFor();
   });
 
   it('tells of the edge alone when nothing behind it answers, and of nothing when nothing came', async () => {

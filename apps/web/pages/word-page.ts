@@ -23,9 +23,11 @@ export async function showWordPage(tries = 1): Promise<void> {
   const body = find('.body', entry);
   const status = find('[role=status]', entry);
   const asked = wordOf(location.pathname);
+  if (!asked) return location.replace('/');
   headword.textContent = asked;
   document.title = `${asked} · Almanac`;
   entry.ariaBusy = 'true';
+  entry.dataset['state'] = 'waiting';
   const outcome = await lookUp(asked);
   entry.ariaBusy = 'false';
   entry.dataset['state'] = outcome.kind;
