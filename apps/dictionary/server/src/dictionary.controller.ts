@@ -48,13 +48,13 @@ export class DictionaryController {
     mustBeDecodable(request.url); // Fastify takes what it cannot decode as it stands
     mustBeText('prefix', prefix);
     const { words, etag } = this.dictionary.complete(prefix, limit);
-    this.#send(request, reply, Buffer.from(JSON.stringify({ words } satisfies Completion)), etag);
+    this.#send(request, reply, JSON.stringify({ words } satisfies Completion), etag);
   }
 
-  #send(request: FastifyRequest, reply: FastifyReply, body: Buffer, etag: string): void {
+  #send(request: FastifyRequest, reply: FastifyReply, body: string, etag: string): void {
     reply.header('etag', etag).header('cache-control', this.#cacheControl);
     if (matches(request.headers['if-none-match'], etag)) reply.code(304).send();
-    else reply.header('content-type', 'application/json').send(body);
+    else reply.header('content-type', 'application/json; charset=utf-8').send(body);
   }
 
   #mustBeLoaded(): void {

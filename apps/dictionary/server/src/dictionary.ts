@@ -8,10 +8,11 @@ import { isAlsoInflected } from './words-layout.ts';
 /** Counts up with every change of an answer's form, so that no cache takes an old form for the new one. */
 const answerFormat = 1;
 const suggestionsAtMost = 5;
+const none: number[] = [];
 
-/** What was found: the bytes to send and what the protocol says of them. */
+/** What was found: the JSON to send and what the protocol says of them. */
 export interface Found {
-  body: Buffer;
+  body: string;
   etag: string;
   /** The word whose own answer this is, where it was asked for in another form or spelling. */
   insteadOf?: string;
@@ -20,12 +21,13 @@ export interface Found {
 /** Looks words up in the words file; answers nothing before it has one. */
 @Injectable()
 export class Dictionary {
-  #loaded: { words: WordsFile; near: NearSpellings; version: string; end: Buffer } | undefined;
+  #loaded:
+    { words: WordsFile; near: NearSpellings; bases: Map<number, number[]>; version: string; end: string } | undefined;
 
   use(words: WordsFile, sha256: string): void {
-    const end = Buffer.from(`,"source":${words.section('source').toString()}}`);
+    const end = `,"source":${words.section('source').toString()}}`;
     const version = `${sha256.slice(0, 16)}-${answerFormat}`;
-    this.#loaded = { words, near: new NearSpellings(words), version, end };
+    this.#loaded = { words, near: new NearSpellings(words), bases: new Map(), version, end };
   }
 
   get loaded(): boolean {
@@ -45,7 +47,7 @@ export class Dictionary {
     for (const key of spellingsOf(asked)) {
       const bases = this.#mostUsedFirst(basesOf(key, words));
       if (bases.length === 1) return this.#ownAnswer(bases[0]!, asked);
-      if (bases.length > 1) return this.#answer(bases[0]!, bases);
+      if (bases.length > 1) return this.#answer(bases[0]!, this.#shown(bases[0]!), bases);
     }
     return undefined;
   }
@@ -75,7 +77,7 @@ export class Dictionary {
     }
     return {
       words: best.map((word) => this.#shown(word)),
-      etag: `"${version}-${from.toString(36)}.${to.toString(36)}.${limit}"`,
+      etag: `"${version}-${from}.${to}.${limit}"`,
     };
   }
 
@@ -91,27 +93,26 @@ export class Dictionary {
   }
 
   #ownAnswer(word: number, asked: string): Found {
-    const { words } = this.#words;
-    const inflected = words.sections.grammar[word]! & isAlsoInflected;
-    const bases = inflected ? this.#mostUsedFirst(basesOf(words.key(word), words)) : [];
-    const found = this.#answer(word, bases);
     const shown = this.#shown(word);
-    return shown === asked ? found : { ...found, insteadOf: shown };
+    const found = this.#answer(word, shown, this.#basesOfWord(word));
+    if (shown !== asked) found.insteadOf = shown;
+    return found;
   }
 
-  #answer(word: number, bases: number[]): Found {
+  #answer(word: number, shown: string, bases: number[]): Found {
     const { words, version, end } = this.#words;
-    const start = `{"word":"${words.spelling(word)}","senses":[`;
-    const forms = bases.length > 0 ? `],"baseForms":${JSON.stringify(bases.map((base) => this.#shown(base)))}` : ']';
-    const startLength = Buffer.byteLength(start);
-    const formsLength = Buffer.byteLength(forms);
-    const body = Buffer.allocUnsafe(startLength + words.sensesLength(word) + formsLength + end.length);
-    body.write(start);
-    let position = words.copySenses(word, body, startLength);
-    position += body.write(forms, position);
-    end.copy(body, position);
-    const etag = `"${version}-${[word, ...bases].map((number) => number.toString(36)).join('.')}"`;
-    return { body, etag };
+    const forms = bases.length > 0 ? `,"baseForms":${JSON.stringify(bases.map((base) => this.#shown(base)))}` : '';
+    const body = `{"word":${JSON.stringify(shown)},"senses":[${words.senses(word)}]${forms}${end}`;
+    return { body, etag: `"${version}-${[word, ...bases].join('.')}"` };
+  }
+
+  /** Few words are forms of others too, and what they are forms of takes long to find out. */
+  #basesOfWord(word: number): number[] {
+    const { words, bases } = this.#words;
+    if (!(words.sections.grammar[word]! & isAlsoInflected)) return none;
+    let found = bases.get(word);
+    if (!found) bases.set(word, (found = this.#mostUsedFirst(basesOf(words.key(word), words))));
+    return found;
   }
 
   #mostUsedFirst(found: number[]): number[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { basesOf } from './morphology.ts';
-import { realWords } from './build/real-words.ts';
+import { realWords } from './testing/real-words.ts';
 
 describe(basesOf, () => {
   const words = realWords();

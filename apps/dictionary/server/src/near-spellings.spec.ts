@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { realWords } from './build/real-words.ts';
+import { realWords } from './testing/real-words.ts';
 import { editDistance, NearSpellings } from './near-spellings.ts';
 
 /** Optimal string alignment as in the textbook: the whole matrix, no limit. */

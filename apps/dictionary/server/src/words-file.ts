@@ -4,13 +4,20 @@ import { readSections, type Section, type Sections } from './words-layout.ts';
 export class WordsFile {
   readonly sections: Sections;
   readonly count: number;
-  #json: Buffer;
-  #asked = Buffer.alloc(512);
+  readonly #keys: Buffer;
+  readonly #spellings: Buffer;
+  readonly #json: Buffer;
+  /** A string per answer is younger garbage than a buffer per answer, whose memory lies outside of the heap. */
+  readonly #scratch: Buffer;
+  readonly #asked = Buffer.alloc(512);
 
   constructor(buffer: ArrayBuffer) {
     this.sections = readSections(buffer);
     this.count = this.sections.frequencies.length;
+    this.#keys = this.section('keys');
+    this.#spellings = this.section('spellings');
     this.#json = this.section('json');
+    this.#scratch = Buffer.allocUnsafe(this.#mostBytes());
   }
 
   section(name: Section): Buffer {
@@ -47,40 +54,44 @@ export class WordsFile {
 
   key(word: number): string {
     const { keyOffsets } = this.sections;
-    return this.section('keys').toString('utf8', keyOffsets[word], keyOffsets[word + 1]);
+    return this.#keys.toString('utf8', keyOffsets[word], keyOffsets[word + 1]);
   }
 
   /** The word as it is written, fit to stand between a JSON string's quotes: "Paris", "ice cream". */
   spelling(word: number): string {
     const { spellingOffsets } = this.sections;
     const [start, end] = [spellingOffsets[word]!, spellingOffsets[word + 1]!];
-    return start === end ? this.key(word) : this.section('spellings').toString('utf8', start, end);
+    return start === end ? this.key(word) : this.#spellings.toString('utf8', start, end);
   }
 
-  /** The bytes that `copySenses` writes. */
-  sensesLength(word: number): number {
+  /** A word's senses: JSON objects with commas between. */
+  senses(word: number): string {
     const { senses, senseOffsets, cuts, jsonOffsets } = this.sections;
-    let length = -1;
-    for (let at = senseOffsets[word]!; at < senseOffsets[word + 1]!; at++) {
-      const sense = senses[at]!;
-      length += 1 + jsonOffsets[sense + 1]! - jsonOffsets[sense]! - (cuts[at]! & 0xffff);
-    }
-    return length;
-  }
-
-  /** Writes a word's senses, JSON objects with commas between, to `target` and returns where it ends. */
-  copySenses(word: number, target: Buffer, position: number): number {
-    const { senses, senseOffsets, cuts, jsonOffsets } = this.sections;
+    const scratch = this.#scratch;
     const first = senseOffsets[word]!;
+    let length = 0;
     for (let at = first; at < senseOffsets[word + 1]!; at++) {
       const sense = senses[at]!;
       const [start, end] = [jsonOffsets[sense]!, jsonOffsets[sense + 1]!];
       const cutStart = start + (cuts[at]! >>> 16);
-      if (at > first) target[position++] = 0x2c;
-      position += this.#json.copy(target, position, start, cutStart);
-      position += this.#json.copy(target, position, cutStart + (cuts[at]! & 0xffff), end);
+      if (at > first) scratch[length++] = 0x2c;
+      length += this.#json.copy(scratch, length, start, cutStart);
+      length += this.#json.copy(scratch, length, cutStart + (cuts[at]! & 0xffff), end);
     }
-    return position;
+    return scratch.toString('utf8', 0, length);
+  }
+
+  #mostBytes(): number {
+    const { senses, senseOffsets, jsonOffsets } = this.sections;
+    let most = 0;
+    for (let word = 0; word < this.count; word++) {
+      let bytes = 0;
+      for (let at = senseOffsets[word]!; at < senseOffsets[word + 1]!; at++) {
+        bytes += 1 + jsonOffsets[senses[at]! + 1]! - jsonOffsets[senses[at]!]!;
+      }
+      most = Math.max(most, bytes);
+    }
+    return most;
   }
 
   #write(key: string): number {

@@ -33,7 +33,7 @@ export const examples = {
     baseForms: ['fast'],
     source,
   },
-  completion: { words: ['dog', 'dogma', 'dogged'] },
+  completion: { words: ['dog', 'doggedly', 'dogma'] },
   wordNotFound: {
     type: 'about:blank',
     title: 'Not Found',

@@ -1,6 +1,6 @@
 import { parts } from '../morphology.ts';
-import type { Sense, Synset } from './wordnet.ts';
-import { writeWords } from './words-writer.ts';
+import type { Sense, Synset } from '../build/wordnet.ts';
+import { writeWords } from '../build/words-writer.ts';
 
 const synset = (partOfSpeech: keyof typeof parts, words: string[], definition: string): Synset => ({
   partOfSpeech,
