@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 const heading = (name: string) => page.getByRole('heading', { level: 1, name });
-const stop = (name: string) => page.locator(`[data-stop=${name}]`).getAttribute('data-part');
+const stop = (name: string) => page.locator(`[data-stop=${name}]`).locator('strong').innerText();
 
 describe('a visitor with a browser', () => {
   it('types the beginning of a word, chooses it and reads what it means', async () => {

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { connect as connectTls } from 'node:tls';
 import { connect as connectHttp2 } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Problem, WordEntry, Words } from '@almanac/contracts-dictionary';
+import { Completion, Problem, Word } from '@almanac/contracts-dictionary';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
 
@@ -15,7 +15,7 @@ describe('a word, through edge, cache and dictionary', () => {
   it('is answered with all its senses', async () => {
     const { status, headers, body } = await visitor.ask('/api/dictionary/words/dog');
     expect(status).toBe(200);
-    const entry = WordEntry.parse(JSON.parse(body));
+    const entry = Word.parse(JSON.parse(body));
     expect(entry.word).toBe('dog');
     expect(entry.senses.map(({ partOfSpeech }) => partOfSpeech)).toEqual(expect.arrayContaining(['noun', 'verb']));
     expect(headers['x-edge']).toBe('edge');
@@ -40,13 +40,16 @@ describe('a word, through edge, cache and dictionary', () => {
     ['CAF%C3%89', 'cafe'],
   ])('%s is found as %s', async (asked, word) => {
     const { status, body } = await visitor.ask(`/api/dictionary/words/${asked}`);
-    expect({ status, word: JSON.parse(body).word }).toEqual({ status: 200, word: expect.stringMatching(new RegExp(`^${word}$`, 'i')) });
+    expect({ status, word: JSON.parse(body).word }).toEqual({
+      status: 200,
+      word: expect.stringMatching(new RegExp(`^${word}$`, 'i')),
+    });
   });
 
   it('completes a prefix', async () => {
     const { status, body } = await visitor.ask('/api/dictionary/words?prefix=diction&limit=5');
     expect(status).toBe(200);
-    expect(Words.parse(JSON.parse(body)).words).toContain('dictionary');
+    expect(Completion.parse(JSON.parse(body)).words).toContain('dictionary');
   });
 
   it('answers a misspelling with near spellings', async () => {
@@ -80,13 +83,20 @@ describe('a word, through edge, cache and dictionary', () => {
     expect(Problem.parse(JSON.parse(body)).status).toBe(status);
   });
 
-  it.each(['/readyz', '/livez', '/metrics', '/faults', '/openapi.json', '//readyz', '/READYZ', '/%72eadyz', '/data/words-1'])(
-    'does not show %s to the outside',
-    async (path) => {
-      const { status } = await visitor.ask(path);
-      expect([400, 403, 404]).toContain(status);
-    },
-  );
+  it.each([
+    '/readyz',
+    '/livez',
+    '/metrics',
+    '/faults',
+    '/openapi.json',
+    '//readyz',
+    '/READYZ',
+    '/%72eadyz',
+    '/data/words-1',
+  ])('does not show %s to the outside', async (path) => {
+    const { status } = await visitor.ask(path);
+    expect([400, 403, 404]).toContain(status);
+  });
 });
 
 describe('the entry', () => {
@@ -104,7 +114,10 @@ describe('the entry', () => {
     const session = connectHttp2(system.url, { ca: system.ca });
     const status = await new Promise((resolve, reject) => {
       session.on('error', reject);
-      session.request({ ':path': '/' }).on('error', reject).on('response', (headers) => resolve(headers[':status']));
+      session
+        .request({ ':path': '/' })
+        .on('error', reject)
+        .on('response', (headers) => resolve(headers[':status']));
     });
     const protocol = (session.socket as unknown as { getProtocol(): string }).getProtocol();
     session.close();
@@ -114,7 +127,13 @@ describe('the entry', () => {
   it('refuses TLS 1.1', async () => {
     const { hostname, port } = new URL(system.url);
     const outcome = await new Promise((resolve) => {
-      const socket = connectTls({ host: hostname, port: Number(port), ca: system.ca, maxVersion: 'TLSv1.1', minVersion: 'TLSv1' });
+      const socket = connectTls({
+        host: hostname,
+        port: Number(port),
+        ca: system.ca,
+        maxVersion: 'TLSv1.1',
+        minVersion: 'TLSv1',
+      });
       socket.on('secureConnect', () => resolve('connected')).on('error', () => resolve('refused'));
     });
     expect(outcome).toBe('refused');
