@@ -20,7 +20,6 @@ const reasons = {
 export async function showWordPage(tries = 1): Promise<void> {
   const entry = find<HTMLElement>('#entry');
   const headword = find('h1', entry);
-  const body = find('.body', entry);
   const status = find('[role=status]', entry);
   const asked = wordOf(location.pathname);
   if (!asked) return location.replace('/');
@@ -31,23 +30,25 @@ export async function showWordPage(tries = 1): Promise<void> {
   const outcome = await lookUp(asked);
   entry.ariaBusy = 'false';
   entry.dataset['state'] = outcome.kind;
+  // A new element: what was there before may stand elsewhere, under a headword of other length.
+  const show = (...parts: Node[]) => find('.body', entry).replaceWith(element('div', { class: 'body' }, ...parts));
   if (outcome.journey) showJourney(outcome.journey, 'This answer');
   else showNoAnswer();
   if (outcome.kind === 'found') {
     headword.textContent = outcome.entry.word;
     document.title = `${outcome.entry.word} · Almanac`;
     status.textContent = counted(outcome.entry.senses.length, 'meaning');
-    body.replaceChildren(...renderEntry(asked, outcome.entry, outcome.journey));
+    show(...renderEntry(asked, outcome.entry, outcome.journey));
     // The senses were not there yet when the browser looked for the fragment.
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   } else if (outcome.kind === 'unknown') {
     document.title = `No “${asked}” · Almanac`;
     document.head.append(element('meta', { name: 'robots', content: 'noindex' }));
     status.textContent = `Not found. ${counted(outcome.suggestions.length, 'suggestion')}`;
-    body.replaceChildren(...renderUnknown(outcome.suggestions));
+    show(...renderUnknown(outcome.suggestions));
   } else {
     status.textContent = reasons[outcome.reason];
-    body.replaceChildren(...renderUnavailable(outcome, tries));
+    show(...renderUnavailable(outcome, tries));
   }
 }
 
