@@ -5,7 +5,7 @@ import { setDeadline } from './deadline.ts';
 import type { BaseConfig } from './environment.ts';
 import { Exchange } from './exchange.ts';
 import { InFlight } from './in-flight.ts';
-import { hasTooManyHeaders, refuseUnreadable, serverOptions, TOO_MANY_HEADERS } from './limits.ts';
+import { refusal, refuseUnreadable, serverOptions } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { answerReadiness } from './probes.ts';
@@ -15,7 +15,6 @@ import type { Readiness } from './readiness.ts';
 const SLOW_MS = 1_000;
 /** nginx's status for a client that left before its answer; in metrics and logs only. */
 const CLIENT_CLOSED_REQUEST = 499;
-const OVERLOADED = new Problem('unavailable', 'Too many requests at a time; try again.');
 const LATE = new Problem('timeout', 'The answer was not ready in time.');
 
 /**
@@ -41,7 +40,7 @@ export class Api {
 
   server(handler: RequestListener): Server {
     const { config, readiness, inFlight, metrics } = this;
-    const { MAX_CONCURRENCY, REQUEST_TIMEOUT_MS, NAME } = config;
+    const { REQUEST_TIMEOUT_MS, NAME } = config;
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- the listener's own `this` is the exchange
     const api = this;
     function onClose(this: Exchange): void {
@@ -52,10 +51,10 @@ export class Api {
       (request: IncomingMessage, exchange: Exchange) => {
         if (request.url === '/readyz') return answerReadiness(exchange, readiness);
         if (this.#closing) exchange.shouldKeepAlive = false;
-        if (inFlight.count >= MAX_CONCURRENCY || hasTooManyHeaders(exchange)) {
-          const problem = hasTooManyHeaders(exchange) ? TOO_MANY_HEADERS : OVERLOADED;
-          metrics.http.unmatched.observe(request.method!, problem.status, 0);
-          return exchange.refuse(problem, NAME);
+        const refused = refusal(exchange, inFlight.count, config);
+        if (refused) {
+          metrics.http.unmatched.observe(request.method!, refused.status, 0);
+          return exchange.refuse(refused, NAME);
         }
         setDeadline(exchange, REQUEST_TIMEOUT_MS);
         inFlight.enter(exchange);

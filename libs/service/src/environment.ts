@@ -78,7 +78,7 @@ export type BaseConfig = Omit<z.infer<typeof baseEnvironment>, 'NAME'> & {
 };
 
 /** The configuration of a service whose own variables are `E`. */
-export type Config<E extends z.ZodObject = z.ZodObject<{}>> = BaseConfig & z.infer<E>;
+export type Config<E extends z.ZodObject = z.ZodObject<Record<never, z.ZodType>>> = BaseConfig & z.infer<E>;
 
 /** A wrong environment: one line per variable. */
 export class EnvironmentError extends Error {

@@ -109,9 +109,10 @@ export class Faults {
     this.#healsAtMs = this.#owed = 0;
   }
 
-  /** Runs a handler as late, or not at all, as the faults say. */
-  async around(run: () => unknown): Promise<unknown> {
-    if (this.#latencyMs.value !== undefined) await delay(this.#latencyMs.value);
+  /** Runs a handler as late, or not at all, as the faults say; not after `signal`, when nobody waits for it. */
+  async around(run: () => unknown, signal?: AbortSignal): Promise<unknown> {
+    if (this.#latencyMs.value !== undefined)
+      await delay(this.#latencyMs.value, undefined, { ...(signal ? { signal } : {}) });
     this.#owed += this.#errorRate.value ?? 0;
     if (this.#owed >= 1) {
       this.#owed -= 1;

@@ -24,7 +24,7 @@ export class InFlight {
     exchange.older = this.#newest;
     if (this.#newest) this.#newest.newer = exchange;
     this.#newest = exchange;
-    this.#timer ??= setTimeout(this.#sweep, SWEEP_MS).unref();
+    if (this.#timer === undefined) this.#timer = setTimeout(this.#sweep, SWEEP_MS).unref();
   }
 
   leave(exchange: Exchange): void {

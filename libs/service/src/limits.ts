@@ -21,14 +21,25 @@ export function serverOptions({ RECEIVE_TIMEOUT_MS, KEEP_ALIVE_MS }: BaseConfig)
     connectionsCheckingInterval: Math.min(TIMEOUT_CHECK_MS, RECEIVE_TIMEOUT_MS),
     keepAliveTimeout: KEEP_ALIVE_MS,
     noDelay: true,
+    requireHostHeader: false, // node's own answer to it is not a problem; `refusal` is
   };
 }
 
-export function hasTooManyHeaders({ req }: Exchange): boolean {
-  return req.rawHeaders.length > 2 * HEADERS_MAX;
-}
+const OVERLOADED = new Problem('unavailable', 'Too many requests at a time; try again.');
+const TOO_MANY_HEADERS = new Problem('headers-too-large', `A request has at most ${HEADERS_MAX} headers.`);
+const NO_HOST = new Problem('bad-request', 'A request of HTTP/1.1 has a Host header (RFC 9112, section 3.2).');
 
-export const TOO_MANY_HEADERS = new Problem('headers-too-large', `A request has at most ${HEADERS_MAX} headers.`);
+/** Why a request is not even routed, if so. */
+export function refusal(
+  { req }: Exchange,
+  inFlightCount: number,
+  { MAX_CONCURRENCY }: BaseConfig,
+): Problem | undefined {
+  if (inFlightCount >= MAX_CONCURRENCY) return OVERLOADED;
+  if (req.rawHeaders.length > 2 * HEADERS_MAX) return TOO_MANY_HEADERS;
+  if (req.headers.host === undefined && req.httpVersionMinor === 1) return NO_HOST;
+  return undefined;
+}
 
 /** Answers what node could not read as a request, where there is no exchange yet: on the bare socket. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, servedBy: string): void {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type CollectFunction } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, type CollectFunction } from 'prom-client';
 import { HttpMetrics } from './http-metrics.ts';
+import { collectProcessMetrics } from './process-metrics.ts';
 
 /** One process's metrics, in a registry of its own. Names follow Prometheus: unit last, counters end in `_total`. */
 @Injectable()
@@ -9,8 +10,7 @@ export class Metrics {
   readonly http = new HttpMetrics(this.registry);
 
   constructor() {
-    // The default samples the event loop each 10 ms, which keeps an idle process awake.
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 100 });
+    collectProcessMetrics(this.registry);
   }
 
   counter<L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {

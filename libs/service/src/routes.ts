@@ -53,7 +53,7 @@ export class Routes {
       exchange.route = route;
       reply.header('x-served-by', servedBy);
       return faults.active
-        ? currentExchange.run(exchange, () => faults.around(() => run(request, reply)))
+        ? currentExchange.run(exchange, () => faults.around(() => run(request, reply), exchange.signal))
         : currentExchange.run(exchange, run, request, reply);
     };
   }

@@ -8,7 +8,7 @@ export interface TraceContext {
   readonly tracestate: string | undefined;
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]{1,64})?$/;
 const TRACESTATE_MAX_CHARACTERS = 512;
 
 /** The caller's context, or a new unsampled one where there is none or it is malformed (section 4.3). */

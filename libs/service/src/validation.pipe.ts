@@ -20,7 +20,12 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
     super({ exceptionFactory: (issues) => new Invalid(issues) });
   }
 
-  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+  override transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    // Without a schema there is nothing to wait for; Nest takes a plain value as well.
+    return metadata.schema ? this.#validated(value, metadata) : (value as unknown as Promise<T>);
+  }
+
+  async #validated<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     try {
       return (await super.transform(value, metadata)) as T;
     } catch (error) {
@@ -29,9 +34,8 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
         field: [metadata.data, ...path.map(segment)].filter((part) => part !== undefined).join('.') || metadata.type,
         message,
       }));
-      throw new Problem('bad-request', errors.map(({ field, message }) => `${field}: ${message}`).join('; '), {
-        errors,
-      });
+      const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+      throw new Problem('bad-request', detail, { errors });
     }
   }
 }

@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createAdminServer } from './admin.ts';
+import { startThings, until, type Things } from './harness.fixture.ts';
+
+describe(createAdminServer.name, () => {
+  let things: Things;
+  afterEach(() => things.stop());
+
+  const admin = (path: string, init?: RequestInit) => fetch(`${things.adminUrl}${path}`, init);
+  const inject = (body: object) => admin('/faults', { method: 'POST', body: JSON.stringify(body) });
+
+  it('is alive while not ready, and names what is waited for on both listeners', async () => {
+    things = await startThings({ GATED: 'yes' });
+    expect((await admin('/livez')).status).toBe(200);
+    for (const url of [things.url, things.adminUrl]) {
+      const response = await fetch(`${url}/readyz`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toEqual({ ready: false, waitingFor: { data: 'starting' } });
+    }
+    await fetch(`${things.url}/things/open`, { method: 'POST' });
+    expect((await admin('/readyz')).status).toBe(200);
+    expect(await (await fetch(`${things.url}/readyz`)).json()).toEqual({ ready: true });
+  });
+
+  it('shows the process, the requests in flight and the contract', async () => {
+    things = await startThings();
+    const text = await (await admin('/metrics')).text();
+    for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_utilization', 'http_server_active_requests'])
+      expect(text).toMatch(new RegExp(`^${name} [0-9.e+-]+$`, 'm'));
+    expect(await (await admin('/openapi.json')).json()).toEqual({ openapi: '3.1.1' });
+  });
+
+  it('answers what it has not with problems', async () => {
+    things = await startThings({ FAULTS: 'on' });
+    expect((await admin('/nothing')).status).toBe(404);
+    const wrong = await admin('/livez', { method: 'POST' });
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET']);
+    expect((await admin('/faults', { method: 'POST', body: '{' })).status).toBe(400);
+    expect((await admin('/faults', { method: 'POST', body: 'a'.repeat(20_000) })).status).toBe(413);
+    expect(await (await inject({ errorRate: 9 })).json()).toMatchObject({
+      detail: expect.stringContaining('errorRate'),
+    });
+  });
+
+  it('has no faults unless they are on, and nothing of it on the API', async () => {
+    things = await startThings({ FAULTS: 'off' });
+    expect((await inject({ errorRate: 1 })).status).toBe(404);
+    expect((await fetch(`${things.url}/faults`)).status).toBe(404);
+    expect((await fetch(`${things.url}/metrics`)).status).toBe(404);
+  });
+
+  it('injects errors into the API only, and heals', async () => {
+    things = await startThings({ FAULTS: 'on' });
+    expect((await inject({ errorRate: 1 })).status).toBe(200);
+    expect((await fetch(`${things.url}/things/page`)).status).toBe(503);
+    expect((await admin('/readyz')).status).toBe(200);
+    expect((await fetch(`${things.url}/readyz`)).status).toBe(200);
+    expect(await (await admin('/faults')).json()).toMatchObject({ errorRate: { value: 1 } });
+    expect((await admin('/faults', { method: 'DELETE' })).status).toBe(204);
+    expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
+  });
+
+  it('injects latency that a shorter deadline cuts off', async () => {
+    things = await startThings({ FAULTS: 'on' });
+    await inject({ latencyMs: 60_000, forMs: 60_000 });
+    const late = await fetch(`${things.url}/things/page`, { headers: { 'x-timeout-ms': '50' } });
+    expect(late.status).toBe(504);
+    await admin('/faults', { method: 'DELETE' });
+  });
+
+  it('lets an injected fault heal by itself', async () => {
+    things = await startThings({ FAULTS: 'on' });
+    await inject({ errorRate: 1, forMs: 100 });
+    await until(async () => (await fetch(`${things.url}/things/page`)).status === 200);
+  });
+});

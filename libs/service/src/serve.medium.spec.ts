@@ -1,0 +1,176 @@
+import { describe, expect, it } from '@jest/globals';
+import { setTimeout as delay } from 'node:timers/promises';
+import { address, isReady, ThingsProcess, until } from './harness.fixture.ts';
+import { serve } from './serve.ts';
+
+/** How often the load's balancer asks who is ready. */
+const PROBE_MS = 50;
+
+/** Sends requests as a balancer would, to whoever its last probe saw ready, until there is nobody. */
+async function load({ url }: ThingsProcess, workers: number): Promise<{ answered: number; failed: string[] }> {
+  const seen = { answered: 0, failed: [] as string[] };
+  let ready = true;
+  const probing = (async () => {
+    while (ready) {
+      await delay(PROBE_MS);
+      ready = await isReady(url);
+    }
+  })();
+  const worker = async (): Promise<void> => {
+    while (ready) {
+      try {
+        const response = await fetch(`${url}/things/slow/20`);
+        await response.text();
+        if (response.ok) seen.answered++;
+        else seen.failed.push(String(response.status));
+      } catch (error) {
+        seen.failed.push(String((error as Error).cause ?? error));
+      }
+    }
+  };
+  await Promise.all([probing, ...Array.from({ length: workers }, worker)]);
+  return seen;
+}
+
+describe(serve.name, () => {
+  it('says in one line each what is wrong with its environment, and exits 78', async () => {
+    await using things = new ThingsProcess({ PORT: 'x', API_KEY: 'short' });
+    expect(await things.exited).toEqual({ code: 78, signal: null });
+    expect(things.stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/^things: PORT is "x": .*number/),
+      expect.stringMatching(/^things: API_KEY is wrong \(its value is a secret\): /),
+    ]);
+  });
+
+  it.each([
+    ['PORT', 8080],
+    ['ADMIN_PORT', 9090],
+  ])('says that its %s is taken, and exits 1', async (variable, port) => {
+    await using first = await new ThingsProcess().ready();
+    const SELF = new URL(first.url).hostname;
+    const free = variable === 'PORT' ? { ADMIN_PORT: '9091' } : { PORT: '8081' };
+    await using second = new ThingsProcess({ SELF, ...free });
+    expect(await second.exited).toEqual({ code: 1, signal: null });
+    expect(second.stderr).toBe(
+      `things: cannot listen on ${SELF}:${port} (${variable}): it is taken by another process\n`,
+    );
+  });
+
+  it('says that an address is not of this machine, and exits 1', async () => {
+    await using things = new ThingsProcess({ SELF: '192.0.2.1' });
+    expect(await things.exited).toEqual({ code: 1, signal: null });
+    expect(things.stderr).toContain('192.0.2.1:9090 (ADMIN_PORT): it is not an address of this machine (SELF)');
+  });
+
+  it('fails no request when it is told to end under load, and exits 0', async () => {
+    await using things = await new ThingsProcess({ DRAIN_MS: '600' }).ready();
+    const loading = load(things, 8);
+    await delay(PROBE_MS);
+    things.child.kill('SIGTERM');
+    const { answered, failed } = await loading;
+    expect(failed).toEqual([]);
+    expect(answered).toBeGreaterThan(0);
+    expect(await things.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('would fail some without its drain (negative control)', async () => {
+    await using things = await new ThingsProcess({ DRAIN_MS: '0' }).ready();
+    const loading = load(things, 8);
+    await delay(PROBE_MS);
+    things.child.kill('SIGTERM');
+    const { failed } = await loading;
+    expect(failed.length).toBeGreaterThan(0);
+  });
+
+  it('is not ready at once, still answers while it drains, and finishes what it began', async () => {
+    await using things = await new ThingsProcess({ DRAIN_MS: '500' }).ready();
+    const begun = fetch(`${things.url}/things/slow/900`);
+    await until(async () => /^http_server_active_requests 1$/m.test(await metrics(things)));
+    things.child.kill('SIGTERM');
+    await things.logged('draining');
+    expect(await (await fetch(`${things.url}/readyz`)).json()).toEqual({
+      ready: false,
+      waitingFor: { shutdown: 'draining' },
+    });
+    expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
+    expect((await begun).status).toBe(200);
+    expect(await things.exited).toEqual({ code: 0, signal: null });
+    await things.logged('ended');
+  });
+
+  it('ends with force after SHUTDOWN_MS and says what was left', async () => {
+    await using things = await new ThingsProcess({ DRAIN_MS: '10', SHUTDOWN_MS: '300' }).ready();
+    const left = fetch(`${things.url}/things/slow/9000`).catch(() => 'cut off');
+    await until(async () => /^http_server_active_requests 1$/m.test(await metrics(things)));
+    things.child.kill('SIGTERM');
+    expect(await things.exited).toEqual({ code: 1, signal: null });
+    expect(await left).toBe('cut off');
+    const line = await things.logged('not ended within');
+    expect(line).toMatchObject({ leftCount: 1, left: [{ method: 'GET', route: '/things/slow/:ms' }] });
+  });
+
+  it('ends at once at the second signal', async () => {
+    await using things = await new ThingsProcess({ DRAIN_MS: '60000', SHUTDOWN_MS: '90000' }).ready();
+    things.child.kill('SIGINT');
+    await things.logged('draining');
+    things.child.kill('SIGINT');
+    expect(await things.exited).toEqual({ code: 1, signal: null });
+  });
+
+  it('logs what nothing caught with its stack, and exits 1', async () => {
+    await using things = await new ThingsProcess().ready();
+    await fetch(`${things.url}/things/crash`).catch(() => undefined);
+    expect(await things.exited).toEqual({ code: 1, signal: null });
+    expect(await things.logged('uncaught exception')).toMatchObject({
+      level: 'fatal',
+      err: { message: 'uncaught', stack: expect.stringContaining('things.fixture') },
+    });
+  });
+
+  it('goes on when whoever read its log has gone', async () => {
+    await using things = await new ThingsProcess().ready();
+    things.child.stdout!.destroy();
+    for (let i = 0; i < 5; i++) expect((await fetch(`${things.url}/things/bug`)).status).toBe(500);
+    expect(await isReady(things.url)).toBe(true);
+  });
+
+  it('logs failures with their trace, and neither successes nor secrets nor queries', async () => {
+    await using things = await new ThingsProcess().ready();
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const headers = {
+      traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+      authorization: 'Bearer hush',
+      cookie: 'a=hush',
+    };
+    await fetch(`${things.url}/things/page?limit=3&q=hush`, { headers });
+    await fetch(`${things.url}/things/bug?q=hush`, { headers });
+    expect(await things.logged('failed')).toMatchObject({
+      level: 'error',
+      service: 'things',
+      replica: 'things-1',
+      traceId,
+      method: 'GET',
+      route: '/things/bug',
+      status: 500,
+      err: { message: 'inner detail' },
+    });
+    expect(things.log.filter(({ route }) => route === '/things/page')).toEqual([]);
+    expect(things.stdout).not.toContain('hush');
+  });
+
+  it('crashes and freezes when a fault says so', async () => {
+    await using things = await new ThingsProcess({ FAULTS: 'on', SELF: address() }).ready();
+    const inject = (body: object) => fetch(`${things.adminUrl}/faults`, { method: 'POST', body: JSON.stringify(body) });
+    const freezeMs = 400;
+    expect((await inject({ freezeMs })).status).toBe(200);
+    const startedAtMs = performance.now();
+    expect((await fetch(`${things.adminUrl}/livez`)).status).toBe(200);
+    expect(performance.now() - startedAtMs).toBeGreaterThan(freezeMs / 2);
+    expect((await inject({ crash: true })).status).toBe(200);
+    expect(await things.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+});
+
+async function metrics({ adminUrl }: ThingsProcess): Promise<string> {
+  return (await fetch(`${adminUrl}/metrics`)).text();
+}
