@@ -1,7 +1,7 @@
 // Node.js and npm of the versions that the project is tested with, and the project's own packages.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { pathOf } from './machine.mjs';
@@ -64,6 +64,9 @@ export const installToolchain = async (root, log) => {
       cwd: folder,
       env: toolEnvironment(root),
     });
+    // npm 9 does not link the program of a package that is optional because it is for one architecture.
+    rmSync(nodeOf(root), { force: true });
+    symlinkSync(`../node-linux-${process.arch}/bin/node`, nodeOf(root));
     writeFileSync(stampOf(folder), hash);
   });
 };
