@@ -127,7 +127,7 @@ describe(Api.name, () => {
 
 describe('the limits of an Api', () => {
   it('refuses at once what is over its concurrency, and nothing of its probes', async () => {
-    const things = await startThings({ MAX_CONCURRENCY: '2' });
+    await using things = await startThings({ MAX_CONCURRENCY: '2' });
     const slow = [1, 2].map(() => fetch(`${things.url}/things/slow/60000`, { headers: { 'x-timeout-ms': '1500' } }));
     await until(() => things.api.inFlight.count === 2);
     const refused = await fetch(`${things.url}/things/page`);
@@ -137,41 +137,36 @@ describe('the limits of an Api', () => {
     expect((await fetch(`${things.url}/readyz`)).status).toBe(200);
     await Promise.all(slow);
     expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
-    await things.stop();
   });
 
   it('takes no more connections than it may', async () => {
-    const things = await startThings({ MAX_CONNECTIONS: '1' });
+    await using things = await startThings({ MAX_CONNECTIONS: '1' });
     const { hostname, port } = new URL(things.url);
     const first = connect(Number(port), hostname);
     await once(first, 'connect');
     expect(await raw(things.url, 'GET /readyz HTTP/1.1\r\nhost: a\r\n\r\n')).toBe('');
     first.destroy();
-    await things.stop();
   });
 
   it('answers 504 at the deadline and tells the handler to give up', async () => {
-    const things = await startThings({ REQUEST_TIMEOUT_MS: '60' });
+    await using things = await startThings({ REQUEST_TIMEOUT_MS: '60' });
     const response = await fetch(`${things.url}/things/slow/60000`);
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({ status: 504 });
     expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
-    await things.stop();
   });
 
   it('takes the caller’s shorter deadline, and not a longer one', async () => {
-    const things = await startThings({ REQUEST_TIMEOUT_MS: '400' });
+    await using things = await startThings({ REQUEST_TIMEOUT_MS: '400' });
     for (const header of ['50', '999999', '-1', 'soon']) {
       const response = await fetch(`${things.url}/things/slow/60000`, { headers: { 'x-timeout-ms': header } });
       expect(response.status).toBe(504);
     }
-    await things.stop();
   });
 
   it('breaks off an answer that has begun when its deadline comes', async () => {
-    const things = await startThings({ REQUEST_TIMEOUT_MS: '60' });
+    await using things = await startThings({ REQUEST_TIMEOUT_MS: '60' });
     const response = await fetch(`${things.url}/things/stream`);
     await expect(response.text()).rejects.toThrow();
-    await things.stop();
   });
 });

@@ -118,13 +118,12 @@ describe(fetchWithin.name, () => {
 
   it('works within the request that it is made for: its trace, its deadline', async () => {
     answer = (_request, response) => void response.end('{}');
-    const things = await startThings();
+    await using things = await startThings();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
     const headers = { traceparent, tracestate: 'vendor=1', 'x-timeout-ms': '2000' };
     const response = await fetch(`${things.url}/things/forward?to=${url}`, { headers });
     expect(response.status).toBe(200);
     expect(seen[0]!.headers).toMatchObject({ traceparent, tracestate: 'vendor=1' });
     expect(Number(seen[0]!.headers['x-timeout-ms'])).toBeLessThanOrEqual(2_000);
-    await things.stop();
   });
 });

@@ -33,7 +33,7 @@ export async function fetchWithin(url: string | URL, options: FetchWithin): Prom
   const { method = 'GET', retries = 0, maxBytes = MAX_BYTES_DEFAULT } = options;
   const exchange = currentExchange.getStore();
   const deadlineAtMs = performance.now() + Math.min(options.timeoutMs, exchange?.remainingMs ?? Infinity);
-  const signals = [exchange?.signal, options.signal, AbortSignal.timeout(remaining(deadlineAtMs))];
+  const signals = [exchange?.signal, options.signal, AbortSignal.timeout(Math.ceil(remaining(deadlineAtMs)))];
   const signal = AbortSignal.any(signals.filter((given) => given !== undefined));
   const tries = IDEMPOTENT.has(method) ? 1 + retries : 1;
 

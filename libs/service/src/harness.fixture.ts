@@ -13,13 +13,15 @@ let host = 1;
 /** A loopback address that nothing else uses, so that every service has the ports that it has anywhere. */
 export const address = (): string => `${NET}.${host++}`;
 
-export type Things = Service<typeof environment>;
+export type Things = Service<typeof environment> & AsyncDisposable;
 
-export const startThings = (variables: Record<string, string> = {}): Promise<Things> =>
-  start(
+export async function startThings(variables: Record<string, string> = {}): Promise<Things> {
+  const service = await start(
     { name: 'things', environment, module: ThingsModule, openapi: () => ({ openapi: '3.1.1' }) },
     { SELF: address(), LOG_LEVEL: 'silent', DRAIN_MS: '0', ...variables },
   );
+  return Object.assign(service, { [Symbol.asyncDispose]: () => service.stop() });
+}
 
 export interface Line extends Record<string, unknown> {
   level: string;
