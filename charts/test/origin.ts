@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { IncomingHttpHeaders } from 'node:http';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { eventually } from './eventually.ts';
 
 export interface Received {
   method: string;
@@ -57,10 +58,12 @@ export class Origin {
 
   /** As libs/service ends: requests that have begun are answered, idle connections close. */
   async close(): Promise<void> {
-    const closed = once(this.#server!, 'close');
-    this.#server!.close();
-    this.#server!.closeIdleConnections();
-    await closed;
+    let isClosed = false;
+    this.#server!.close(() => (isClosed = true));
+    await eventually(() => {
+      this.#server!.closeIdleConnections();
+      return isClosed;
+    });
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {

@@ -10,7 +10,7 @@ import std;
 probe ready {
     .url = "/readyz";
     .interval = 300ms;
-    .timeout = 1s;
+    .timeout = 2s;
     .window = 3;
     .threshold = 2;
 }
