@@ -42,8 +42,8 @@ export class Instance {
   async run(command: string[], env: Record<string, string>, url: string): Promise<number> {
     const [program, ...args] = command;
     const log = openSync(join(this.state, 'bench.log'), 'a');
-    const options = { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', log, log] } as const;
-    const child = spawn(program!, args, options);
+    const options = { cwd: root, env: { ...process.env, ...env } };
+    const child = spawn(program!, args, { ...options, stdio: ['ignore', log, log] });
     this.#others.push(child);
     while (child.exitCode === null && !(await fetch(url).catch(() => undefined))) await sleep(50);
     if (child.exitCode !== null)
