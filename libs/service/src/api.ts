@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { setDeadline } from './deadline.ts';
 import type { BaseConfig } from './environment.ts';
@@ -81,7 +82,15 @@ export class Api {
     this.#closing = true;
     const server = this.#server;
     if (!server?.listening) return;
-    await new Promise<void>((resolve) => server.close(() => resolve()));
+    // Two turns of the event loop read what has already come in: a connection whose request node has not read yet
+    // counts as idle, and closing it would break that request off.
+    await nextTurn();
+    await nextTurn();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await this.inFlight.idle();
+    // What is left are connections that never sent a request, which node does not count as idle.
+    server.closeAllConnections();
+    await closed;
   }
 
   #leave(exchange: Exchange): void {
@@ -90,8 +99,6 @@ export class Api {
     const tookMs = performance.now() - exchange.startedAtMs;
     const status = writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;
     route.observe(req.method!, status, tookMs / 1000);
-    // An answer whose head was already sent as keep-alive leaves an idle connection that close() has to wait for.
-    if (this.#closing) setImmediate(() => this.#server?.closeIdleConnections());
     if (status >= CLIENT_CLOSED_REQUEST || tookMs > SLOW_MS) {
       if (!writableFinished) exchange.abort(new Problem('timeout', 'The client went away.'));
       const level = status >= 500 ? 'error' : 'warn';

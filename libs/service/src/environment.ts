@@ -49,7 +49,10 @@ export const baseEnvironment = z.object({
     .describe('name of this replica; the service’s name if unset'),
   PORT: port.default(8080).describe('port of the API'),
   ADMIN_PORT: port.default(9090).describe('port of health, metrics and faults'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('least level that is logged'),
   DRAIN_MS: durationMs.default(3_000).describe('how long it still accepts after SIGTERM; at least the probes’ window'),
   SHUTDOWN_MS: durationMs.default(15_000).describe('how long after SIGTERM it has ended, with force if need be'),
   REQUEST_TIMEOUT_MS: durationMs.min(1).default(10_000).describe('deadline of a request; X-Timeout-Ms may shorten it'),

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { address, isReady, ThingsProcess, until } from './harness.fixture.ts';
 import { serve } from './serve.ts';
@@ -63,7 +65,7 @@ describe(serve.name, () => {
   });
 
   it('fails no request when it is told to end under load, and exits 0', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: '600' }).ready();
+    await using things = await new ThingsProcess({ DRAIN_MS: String(20 * PROBE_MS) }).ready();
     const loading = load(things, 8);
     await delay(PROBE_MS);
     things.child.kill('SIGTERM');
@@ -96,6 +98,16 @@ describe(serve.name, () => {
     expect((await begun).status).toBe(200);
     expect(await things.exited).toEqual({ code: 0, signal: null });
     await things.logged('ended');
+  });
+
+  it('does not wait for a connection that never sent a request', async () => {
+    await using things = await new ThingsProcess({ DRAIN_MS: '10', SHUTDOWN_MS: '4000' }).ready();
+    const { hostname, port } = new URL(things.url);
+    const idle = connect(Number(port), hostname).on('error', () => {});
+    await once(idle, 'connect');
+    things.child.kill('SIGTERM');
+    expect(await things.exited).toEqual({ code: 0, signal: null });
+    idle.destroy();
   });
 
   it('ends with force after SHUTDOWN_MS and says what was left', async () => {

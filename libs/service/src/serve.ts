@@ -25,13 +25,10 @@ export async function serve<E extends z.ZodObject>(options: ServiceOptions<E>): 
 }
 
 function watch({ config, logger, api, stop }: Service<z.ZodObject>): void {
-  const end = (code: number): never => {
-    logger.flush();
-    process.exit(code);
-  };
+  // What is still to be written of the log is written by pino when the process exits.
   const fatal = (error: unknown, origin: string): void => {
     logger.fatal({ err: error }, origin);
-    end(1);
+    process.exit(1);
   };
   process.on('uncaughtException', (error) => fatal(error, 'uncaught exception'));
   process.on('unhandledRejection', (error) => fatal(error, 'unhandled rejection'));
@@ -43,7 +40,7 @@ function watch({ config, logger, api, stop }: Service<z.ZodObject>): void {
       forMs: Math.round(performance.now() - startedAtMs),
     }));
     logger.error({ left: left.slice(0, 20), leftCount: left.length }, why);
-    end(1);
+    process.exit(1);
   };
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -54,7 +51,7 @@ function watch({ config, logger, api, stop }: Service<z.ZodObject>): void {
     stop().then(
       () => {
         logger.info('ended');
-        end(0);
+        process.exit(0);
       },
       (error: unknown) => fatal(error, 'shutdown failed'),
     );
