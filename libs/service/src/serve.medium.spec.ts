@@ -6,13 +6,21 @@ import { address, isReady, ThingsProcess, until } from './harness.fixture.ts';
 import { serve } from './serve.ts';
 
 /** How often the load's balancer asks who is ready. */
-const PROBE_MS = 50;
+const PROBE_MS = 200;
 
-/** Sends requests as a balancer would, to whoever its last probe saw ready, until there is nobody. */
-async function load({ url }: ThingsProcess, workers: number): Promise<{ answered: number; failed: string[] }> {
+/**
+ * Sends requests as a balancer would, to whoever its last probe saw ready, until there is nobody. Tells the service to
+ * end just after a probe, so that the whole window until the next one is in the load.
+ */
+async function loadAndEnd(
+  { url, child }: ThingsProcess,
+  workers: number,
+): Promise<{ answered: number; failed: string[] }> {
   const seen = { answered: 0, failed: [] as string[] };
   let ready = true;
   const probing = (async () => {
+    await delay(PROBE_MS);
+    child.kill('SIGTERM');
     while (ready) {
       await delay(PROBE_MS);
       ready = await isReady(url);
@@ -65,11 +73,8 @@ describe(serve.name, () => {
   });
 
   it('fails no request when it is told to end under load, and exits 0', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: String(20 * PROBE_MS) }).ready();
-    const loading = load(things, 8);
-    await delay(PROBE_MS);
-    things.child.kill('SIGTERM');
-    const { answered, failed } = await loading;
+    await using things = await new ThingsProcess({ DRAIN_MS: String(5 * PROBE_MS) }).ready();
+    const { answered, failed } = await loadAndEnd(things, 8);
     expect(failed).toEqual([]);
     expect(answered).toBeGreaterThan(0);
     expect(await things.exited).toEqual({ code: 0, signal: null });
@@ -77,10 +82,7 @@ describe(serve.name, () => {
 
   it('would fail some without its drain (negative control)', async () => {
     await using things = await new ThingsProcess({ DRAIN_MS: '0' }).ready();
-    const loading = load(things, 8);
-    await delay(PROBE_MS);
-    things.child.kill('SIGTERM');
-    const { failed } = await loading;
+    const { failed } = await loadAndEnd(things, 8);
     expect(failed.length).toBeGreaterThan(0);
   });
 
