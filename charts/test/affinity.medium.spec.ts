@@ -6,7 +6,7 @@ import { replacing } from './native-service.ts';
 
 describe('between the edge and the caches', () => {
   let chain: Chain;
-  afterEach(() => chain.stop());
+  afterEach(() => chain?.stop());
   const start = async (options: ChainOptions = {}) => (chain = await Chain.start(options));
 
   /** The caches that served a client; it is known by its address, or by what a trusted proxy says of it. */

@@ -18,7 +18,7 @@ describe('a cache', () => {
     chain = await start();
     cache = chain.direct(1);
   });
-  afterAll(() => chain.stop());
+  afterAll(() => chain?.stop());
   beforeEach(() => chain.forget());
 
   const start = (options: ChainOptions = {}) =>

@@ -19,7 +19,7 @@ describe('the edge', () => {
     chain = await Chain.start();
     address = chain.client.address;
   });
-  afterAll(() => chain.stop());
+  afterAll(() => chain?.stop());
   beforeEach(() => {
     chain.forget();
     chain.emptyCaches();

@@ -7,7 +7,7 @@ import type { Answer } from './origin.ts';
 
 describe('the replicas behind the edge and the caches', () => {
   let chain: Chain;
-  afterEach(() => chain.stop());
+  afterEach(() => chain?.stop());
 
   const word = (n: number | string) => `/api/dictionary/words/w${n}`;
   const load = (chain: Chain) => new Load((n) => chain.client.call(word(n)));

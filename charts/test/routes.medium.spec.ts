@@ -30,7 +30,7 @@ describe('the routing table', () => {
   beforeAll(async () => {
     chain = await Chain.start();
   });
-  afterAll(() => chain.stop());
+  afterAll(() => chain?.stop());
   beforeEach(() => {
     chain.forget();
     chain.emptyCaches();
