@@ -116,20 +116,19 @@ export interface Ending {
 }
 
 /**
- * Ends all processes of a pid file: the signal to the leader (without one, to all), after the grace SIGKILL to the whole
- * session, until none is left; then removes the file.
+ * Ends all processes of a pid file and removes it: the signal to the leader, and SIGKILL to the whole session when the
+ * leader is gone (as in a container) or the grace is over.
  */
 export const end = async (pidFile: string, folder: string, { signal = 'SIGTERM', graceMs = 0, hurry }: Ending = {}) => {
   // An empty file is a launch that has not come to its first line yet.
   for (let tries = 0; tries < 100 && existsSync(pidFile) && read(pidFile) === ''; tries++) await sleep(10);
-  const first = processesOf(pidFile, folder);
-  const leader = first.filter(({ pid, session }) => pid === session);
-  if (graceMs > 0) signalAll(leader.length > 0 ? leader : first, signal);
+  const leaderOf = (stats: Stat[]) => stats.filter(({ pid, session }) => pid === session);
+  if (graceMs > 0) signalAll(leaderOf(processesOf(pidFile, folder)), signal);
   const deadline = performance.now() + graceMs;
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
     const left = processesOf(pidFile, folder);
     if (left.length === 0) break;
-    if (performance.now() >= deadline || hurry?.aborted) signalAll(left, 'SIGKILL');
+    if (performance.now() >= deadline || hurry?.aborted || leaderOf(left).length === 0) signalAll(left, 'SIGKILL');
     await sleep(pauseMs);
   }
   rmSync(pidFile, { force: true });

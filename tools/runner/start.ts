@@ -119,25 +119,24 @@ export const stop = async (state: string): Promise<string[]> => {
   const status = await askRunner<Status>(run, 'status');
   if (status) await askRunner(run, 'stop');
   // A runner that answers gets the time that its services may take; one that does not is ended by signals.
-  const steps = [
-    { afterMs: status ? 60_000 : 0, signal: 'SIGTERM' as const },
-    { afterMs: 5_000, signal: 'SIGKILL' as const },
-    { afterMs: 5_000, signal: undefined },
-  ];
-  for (const { afterMs, signal } of steps) {
-    const endMs = performance.now() + afterMs;
-    do {
-      const lock = tryLock(lockFileOf(state));
-      if ('release' in lock) {
-        const left = await endLeftovers(state);
-        lock.release();
-        return [...new Set([...(status?.services.map(({ name }) => name) ?? []), ...left])];
-      }
-      if (performance.now() >= endMs && signal && lock.holder > 1) process.kill(lock.holder, signal);
-      await sleep(50);
-    } while (performance.now() < endMs);
+  let lock = await lockWithin(state, status ? 60_000 : 0);
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    if ('release' in lock) break;
+    if (lock.holder > 1) process.kill(lock.holder, signal);
+    lock = await lockWithin(state, 2_000);
   }
-  throw new Failure('The runner could not be ended: it is not this user’s, or the kernel holds it.');
+  if ('holder' in lock) throw new Failure(`The runner (process ${lock.holder}) could not be ended.`);
+  const left = await endLeftovers(state);
+  lock.release();
+  return [...new Set([...(status?.services.map(({ name }) => name) ?? []), ...left])];
+};
+
+/** The runner's lock, tried again for a while. */
+const lockWithin = async (state: string, withinMs: number) => {
+  for (const endMs = performance.now() + withinMs; ; await sleep(50)) {
+    const lock = tryLock(lockFileOf(state));
+    if ('release' in lock || performance.now() >= endMs) return lock;
+  }
 };
 
 /** The table of what runs; exit status 0 when all is ready. */
