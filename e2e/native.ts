@@ -48,7 +48,7 @@ export const native = (): System => {
       await almanac('stop');
       rmSync(state!, { recursive: true, force: true });
     },
-    signal: async (replica, signal) => void process.kill((await of(replica)).pid!, signal),
+    signal: async (replica, signal) => void (await almanac('kill', replica, signal)),
     restart: async (replica) => void (await almanac('restart', replica)),
     hold: async (...replicas) => void (await almanac('hold', ...replicas)),
     release: async (...replicas) => void (await almanac('release', ...replicas)),

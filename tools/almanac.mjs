@@ -46,6 +46,7 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
     case 'stop':
     case 'status':
     case 'logs':
+    case 'kill':
     case 'restart':
     case 'hold':
     case 'release':
@@ -68,7 +69,7 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       return handOver(join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args);
     default:
       throw new Failure(
-        `"${command}" is none of start, stop, status, logs, restart, hold, release, reset, test, nx, bench, test:fresh.`,
+        `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, reset, test, nx, bench, test:fresh.`,
       );
   }
 };

@@ -11,7 +11,8 @@ import { join } from 'node:path';
 const repository = join(import.meta.dirname, '../..');
 const cache = join(repository, '.almanac/fresh');
 const chosen = process.argv.slice(2);
-const pick = (all: string[]) => (all.some((one) => chosen.includes(one)) ? all.filter((one) => chosen.includes(one)) : all);
+const pick = (all: string[]) =>
+  all.some((one) => chosen.includes(one)) ? all.filter((one) => chosen.includes(one)) : all;
 const suites = pick(['bookworm', 'trixie']);
 const visitors = pick(['root', 'user']);
 
@@ -49,7 +50,15 @@ const live = (root: string, visitor: string) => {
   const settings = { NET: net, PUBLISH: `${net}.1`, LANG: 'C.UTF-8', TERM: 'dumb' };
   const certificates = process.env['NODE_EXTRA_CA_CERTS'];
   const inside = certificates ? { ...settings, NODE_EXTRA_CA_CERTS: '/etc/ssl/machine.crt' } : settings;
-  must('mount', '-t', 'overlay', 'overlay', '-o', `lowerdir=${root},upperdir=${place}/upper,workdir=${place}/work`, merged);
+  must(
+    'mount',
+    '-t',
+    'overlay',
+    'overlay',
+    '-o',
+    `lowerdir=${root},upperdir=${place}/upper,workdir=${place}/work`,
+    merged,
+  );
   try {
     // What makes this machine reach the registries, no more.
     cpSync('/etc/resolv.conf', join(merged, 'etc/resolv.conf'), { dereference: true });

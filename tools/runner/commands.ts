@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Failure } from '../setup/failure.mjs';
 import { readSystem } from './compose.ts';
 import { askRunner } from './control.ts';
 import { planOf } from './plan.ts';
 import { recorded } from './processes.ts';
-import { logFileOf, runFolder } from './runner.ts';
+import { logFileOf, runFolder, type Status } from './runner.ts';
 import { runSystem, showStatus, startDetached, stop } from './start.ts';
 
 const minutesMs = 60_000;
@@ -30,6 +31,19 @@ const ask = async (state: string, action: string, names: string[]): Promise<numb
   const answer = await askRunner(runFolder(state), action, names, 3 * minutesMs);
   if (answer === undefined) throw new Failure('Almanac does not run, or did not do it in three minutes.');
   console.log(`${names.join(', ')}: done ${JSON.stringify(answer)}`);
+  return 0;
+};
+
+/** Sends a service's main process a signal, as an experiment: what follows is the runner's business. */
+const kill = async (state: string, name = '', signal = 'SIGKILL'): Promise<number> => {
+  const status = await askRunner<Status>(runFolder(state), 'status');
+  if (!status) throw new Failure('Almanac does not run.');
+  const service = status.services.find((one) => one.name === name);
+  if (!service) throw new Failure(`Which service? \`npm run kill <service> [signal]\`; \`npm run status\` names them.`);
+  if (!(signal in constants.signals)) throw new Failure(`"${signal}" is no signal: SIGKILL, SIGSTOP, SIGTERM …`);
+  if (service.pid === undefined) throw new Failure(`${name} does not run just now.`);
+  process.kill(service.pid, signal as NodeJS.Signals);
+  console.log(`${signal} to ${name}, process ${service.pid}`);
   return 0;
 };
 
@@ -63,12 +77,14 @@ const command = async (root: string, args: string[], cli: string): Promise<numbe
       return showStatus(state, recorded(runFolder(state)), values.json ?? false);
     case 'logs':
       return logs(state, names);
+    case 'kill':
+      return kill(state, ...names);
     case 'restart':
     case 'hold':
     case 'release':
       return ask(state, action, names);
     default:
-      throw new Failure(`"${action}" is none of start, run, plan, stop, status, logs, restart, hold, release.`);
+      throw new Failure(`"${action}" is none of start, run, plan, stop, status, logs, kill, restart, hold, release.`);
   }
 };
 
