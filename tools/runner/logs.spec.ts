@@ -1,0 +1,46 @@
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { lastLines, rotate } from './logs.ts';
+
+let folder: string;
+let log: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'almanac-logs-'));
+  log = join(folder, 'log');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe(rotate, () => {
+  it('leaves a log alone that is within its limit, or not there', () => {
+    rotate(log, 10);
+    writeFileSync(log, '0123456789');
+    rotate(log, 10);
+    expect([readFileSync(log, 'utf8'), existsSync(`${log}.1`)]).toEqual(['0123456789', false]);
+  });
+
+  it('keeps what was written once, while the writer goes on', () => {
+    writeFileSync(log, 'old');
+    for (const text of ['first part', 'second part']) {
+      appendFileSync(log, text);
+      rotate(log, 5);
+    }
+    appendFileSync(log, 'now');
+    expect([readFileSync(`${log}.1`, 'utf8'), readFileSync(log, 'utf8')]).toEqual(['second part', 'now']);
+  });
+});
+
+describe(lastLines, () => {
+  it('gives the last lines only', () => {
+    writeFileSync(log, 'a\nb\nc\nd\n');
+    expect(lastLines(log, 2)).toEqual(['c', 'd']);
+    expect(lastLines(log, 9)).toEqual(['a', 'b', 'c', 'd']);
+    expect(lastLines(log, 2, 4)).toEqual(['c', 'd']);
+  });
+  it('gives nothing of nothing', () => {
+    expect(lastLines(log, 2)).toEqual([]);
+    writeFileSync(log, '');
+    expect(lastLines(log, 2)).toEqual([]);
+  });
+});
