@@ -9,7 +9,9 @@ import { lastLines, rotate } from './logs.ts';
 import { probeCommand, probeUrl } from './probe.ts';
 import { end, launch, makeFolders, memoryOf, pidFileOf, processesOf } from './processes.ts';
 
-export const restartDelayMs = { first: 200, most: 10_000, forgivenAfter: 10_000 };
+// The first pause is longer than the proxies' probes need to see a replica gone: one that listened again at once would
+// be asked before it has loaded what it serves.
+export const restartDelayMs = { first: 1_000, most: 10_000, forgivenAfter: 10_000 };
 const readyPauseMs = { waiting: 200, ready: 1_000, answer: 2_000 };
 
 /**
