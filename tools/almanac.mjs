@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from './setup/failure.mjs';
 import { tryLock } from './setup/lock.mjs';
 import { say } from './setup/run.mjs';
-import { prepare, setUp } from './setup/setup.mjs';
+import { preflight, prepare, setUp } from './setup/setup.mjs';
 import { nodeOf, toolEnvironment } from './setup/toolchain.mjs';
 import { test } from './setup/test.mjs';
 
@@ -30,16 +30,24 @@ const runner = (/** @type {string[]} */ ...args) => handOver(join(root, 'tools/r
 /** Without its Node.js nothing of Almanac can run, nor can what would look. */
 const isSetUp = () => existsSync(nodeOf(root)) && existsSync(join(root, 'node_modules/yaml'));
 
+/** Before the set-up, which may replace what the running system uses. */
+const assertNotRunning = () => {
+  const path = join(state, 'run/lock');
+  const lock = existsSync(path) ? tryLock(path) : undefined;
+  if (lock && 'holder' in lock) {
+    throw new Failure(
+      `Almanac already runs (process ${lock.holder}): \`npm run status\` shows it, \`npm stop\` ends it.`,
+    );
+  }
+  lock?.release();
+};
+
 const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
   const parts = args.filter((arg) => !arg.startsWith('-'));
   switch (command) {
     case 'start': {
-      const lock = tryLock(join(state, 'run/lock'));
-      if ('holder' in lock)
-        throw new Failure(
-          `Almanac already runs (process ${lock.holder}): \`npm run status\` shows it, \`npm stop\` ends it.`,
-        );
-      lock.release();
+      preflight(root);
+      assertNotRunning();
       await setUp(root, parts);
       return runner('start', ...args);
     }

@@ -49,8 +49,8 @@ const prepareAlone = async (root) => {
   await installLibraries(root, logOf(root));
 };
 
-/** @param {string} root */
-const preflight = (root) => {
+/** What must be so before anything is changed. @param {string} root */
+export const preflight = (root) => {
   assertSupported({ platform: process.platform, arch: process.arch, path: pathOf(process.env) });
   assertOurs(root);
   assertRoom(root, isPrepared(root) ? room.later : room.first);

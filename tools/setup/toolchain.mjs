@@ -25,15 +25,19 @@ const kept = [
   'npm_config_https_proxy',
 ];
 
+/** This environment without what the npm that runs this script tells its children, which another npm does not know. */
+const ownEnvironment = () => {
+  const own = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || kept.includes(name.toLowerCase()));
+  return { ...Object.fromEntries(own), PATH: pathOf(process.env) };
+};
+
 /**
- * The environment for what the set-up runs: the toolchain first on the PATH; without what the npm that runs this
- * script tells its children, which another npm does not understand.
+ * The environment for what the set-up runs: the toolchain first on the PATH.
  * @param {string} root @returns {NodeJS.ProcessEnv}
  */
 export const toolEnvironment = (root) => {
-  const own = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || kept.includes(name.toLowerCase()));
   const path = `${join(root, '.almanac/toolchain/node_modules/.bin')}:${pathOf(process.env)}`;
-  return { ...Object.fromEntries(own), PATH: path, NX_DAEMON: 'false', NX_TUI: 'false' };
+  return { ...ownEnvironment(), PATH: path, NX_DAEMON: 'false', NX_TUI: 'false' };
 };
 
 /** @param {string} root */
@@ -62,7 +66,7 @@ export const installToolchain = async (root, log) => {
     const [program, ...before] = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
     await run('Fetching Node.js', log, program, [...before, ...npmOptions], {
       cwd: folder,
-      env: toolEnvironment(root),
+      env: ownEnvironment(), // The toolchain may be there by half.
     });
     // npm 9 does not link the program of a package that is optional because it is for one architecture.
     rmSync(nodeOf(root), { force: true });
