@@ -51,6 +51,7 @@ done
 wants=$(find /etc/systemd/system -path '*.wants/*' \( -name 'nginx*' -o -name 'varnish*' \) 2>/dev/null || true)
 [ -z "$wants" ] || fail "enabled: $wants"
 [ ! -e /usr/sbin/policy-rc.d ] || fail "policy-rc.d was left behind"
+[ ! -e "$HOME/.nx" ] || fail "Nx keeps its cache in the home folder"
 [ -z "$(git status --porcelain)" ] || fail "the checkout changed: $(git status --porcelain)"
 npm run reset
 [ ! -e .almanac ] || fail ".almanac is still there"
