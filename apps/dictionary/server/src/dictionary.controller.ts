@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { CompletionQuery, type Completion } from '@almanac/contracts-dictionary';
-import { CONFIG, Problem, type Config } from '@almanac/service';
+import { CONFIG, etagMatches, Problem, type Config } from '@almanac/service';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { environment } from './dictionary.config.ts';
 import { Dictionary } from './dictionary.ts';
@@ -53,7 +53,7 @@ export class DictionaryController {
 
   #send(request: FastifyRequest, reply: FastifyReply, body: string, etag: string): void {
     reply.header('etag', etag).header('cache-control', this.#cacheControl);
-    if (matches(request.headers['if-none-match'], etag)) reply.code(304).send();
+    if (etagMatches(request.headers['if-none-match'], etag)) reply.code(304).send();
     else reply.header('content-type', 'application/json; charset=utf-8').send(body);
   }
 
@@ -73,10 +73,4 @@ function mustBeDecodable(url: string): void {
   } catch {
     throw new Problem('bad-request', 'The query is not percent-encoded UTF-8.');
   }
-}
-
-/** Whether an If-None-Match names the answer (RFC 9110, section 13.1.2: weak comparison, as proxies weaken tags). */
-export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  return ifNoneMatch.trim() === '*' || ifNoneMatch.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
 }

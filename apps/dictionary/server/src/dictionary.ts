@@ -40,6 +40,9 @@ export class Dictionary {
 
   lookUp(asked: string): Found | undefined {
     const { words } = this.#words;
+    // Nearly all are found so, and making the generator takes longer than this.
+    const asIs = words.find(fold(asked));
+    if (asIs !== -1) return this.#ownAnswer(asIs, asked);
     for (const key of spellingsOf(asked)) {
       const word = words.find(key);
       if (word !== -1) return this.#ownAnswer(word, asked);
@@ -47,7 +50,7 @@ export class Dictionary {
     for (const key of spellingsOf(asked)) {
       const bases = this.#mostUsedFirst(basesOf(key, words));
       if (bases.length === 1) return this.#ownAnswer(bases[0]!, asked);
-      if (bases.length > 1) return this.#answer(bases[0]!, this.#shown(bases[0]!), bases);
+      if (bases.length > 1) return this.#answer(bases[0]!, bases);
     }
     return undefined;
   }
@@ -93,17 +96,21 @@ export class Dictionary {
   }
 
   #ownAnswer(word: number, asked: string): Found {
+    const found = this.#answer(word, this.#basesOfWord(word));
     const shown = this.#shown(word);
-    const found = this.#answer(word, shown, this.#basesOfWord(word));
     if (shown !== asked) found.insteadOf = shown;
     return found;
   }
 
-  #answer(word: number, shown: string, bases: number[]): Found {
+  #answer(word: number, bases: number[]): Found {
     const { words, version, end } = this.#words;
-    const forms = bases.length > 0 ? `,"baseForms":${JSON.stringify(bases.map((base) => this.#shown(base)))}` : '';
-    const body = `{"word":${JSON.stringify(shown)},"senses":[${words.senses(word)}]${forms}${end}`;
-    return { body, etag: `"${version}-${[word, ...bases].join('.')}"` };
+    let [forms, numbers] = ['', `${word}`];
+    if (bases.length > 0) {
+      forms = `,"baseForms":${JSON.stringify(bases.map((base) => this.#shown(base)))}`;
+      numbers += `.${bases.join('.')}`;
+    }
+    const body = `{"word":"${words.spelling(word)}","senses":[${words.senses(word)}]${forms}${end}`;
+    return { body, etag: `"${version}-${numbers}"` };
   }
 
   /** Few words are forms of others too, and what they are forms of takes long to find out. */

@@ -36,7 +36,7 @@ export const withoutDiacritics = (key: string): string =>
     .replace(/\p{M}/gu, '')
     .replace(/[æœøßłđðþı]/g, (letter) => plainLetters[letter]!);
 
-/** The keys under which a word may lie, the likeliest first: English is not of one mind about hyphens and full stops. */
+/** All keys under which a word may lie, the likeliest first: English is not of one mind about hyphens and full stops. */
 export function* spellingsOf(word: string): Generator<string, void> {
   const key = fold(word);
   yield key;

@@ -56,7 +56,7 @@ describe('a replica of the dictionary', () => {
       },
       reason: 'no words from',
     },
-    'is too large': { listener: (_, response) => response.end(Buffer.concat([whole, whole])), reason: 'has more than' },
+    'is too large': { listener: (_, response) => response.end(Buffer.concat([whole, whole])), reason: 'more than' },
     'has one other letter': { listener: (_, response) => response.end(corrupt), reason: 'has the checksum' },
     'is a page': { listener: (_, response) => response.end('<!doctype html>'), reason: 'ends after 15 of' },
     'never comes': { listener: (_, response) => response.write('a'), reason: 'no words from' },

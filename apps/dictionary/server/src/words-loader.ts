@@ -1,15 +1,24 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { CONFIG, LOGGER, Metrics, Readiness, type Config, type Gate, type Service } from '@almanac/service';
+import {
+  backoffMs,
+  CONFIG,
+  fetchWithin,
+  LOGGER,
+  Metrics,
+  Readiness,
+  type Config,
+  type Gate,
+  type Logger,
+} from '@almanac/service';
 import type { environment, WordsIdentity } from './dictionary.config.ts';
 import { Dictionary } from './dictionary.ts';
 import { WordsFile } from './words-file.ts';
 
 export const WORDS_IDENTITY = Symbol('WORDS_IDENTITY');
 
-const firstPauseMs = 100;
-const longestPauseMs = 5_000;
+const backoff = { firstMs: 100, maxMs: 5_000 };
 
 /**
  * Fetches the words when the service starts, and makes it ready once it has them (ch. 5, "Readiness Probes for Load
@@ -23,7 +32,7 @@ export class WordsLoader implements OnApplicationBootstrap, OnApplicationShutdow
 
   constructor(
     @Inject(CONFIG) private readonly config: Config<typeof environment>,
-    @Inject(LOGGER) private readonly logger: Service<typeof environment>['logger'],
+    @Inject(LOGGER) private readonly logger: Logger,
     @Inject(WORDS_IDENTITY) private readonly identity: WordsIdentity,
     private readonly dictionary: Dictionary,
     readiness: Readiness,
@@ -47,10 +56,10 @@ export class WordsLoader implements OnApplicationBootstrap, OnApplicationShutdow
   async #load(stop: AbortSignal): Promise<void> {
     const { sha256 } = this.identity;
     const url = `${this.config.WORDS_URL.replace(/\/$/, '')}/words-${sha256}`;
-    for (let failures = 0; !stop.aborted; failures++) {
+    for (let failures = 1; !stop.aborted; failures++) {
       try {
-        const signal = AbortSignal.any([stop, AbortSignal.timeout(this.config.WORDS_TIMEOUT_MS)]);
-        const file = await download(url, this.identity.bytes, signal);
+        const timeoutMs = this.config.WORDS_TIMEOUT_MS;
+        const file = await download(url, this.identity.bytes, { timeoutMs, signal: stop });
         verify(file, sha256);
         this.dictionary.use(new WordsFile(file.buffer), sha256);
         this.#tries.inc({ outcome: 'loaded' });
@@ -59,7 +68,7 @@ export class WordsLoader implements OnApplicationBootstrap, OnApplicationShutdow
         return;
       } catch (error) {
         if (stop.aborted) return;
-        const pauseMs = pauseAfterMs(failures);
+        const pauseMs = backoffMs(failures, backoff);
         this.#tries.inc({ outcome: 'failed' });
         this.#gate.close(`no words from ${url} yet: ${reasonOf(error)}`);
         this.logger.warn({ url, err: error, pauseMs }, 'no words yet');
@@ -69,24 +78,19 @@ export class WordsLoader implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-/** Doubles up to the longest pause; by jitter, replicas that started together do not come back together. */
-export const pauseAfterMs = (failures: number, random = Math.random): number =>
-  Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures, 16)) * (0.5 + random() / 2);
-
 /** Fetches a file of a known size into one buffer, and its checksum on the way. No byte beyond the size is taken. */
 export async function download(
   url: string,
   bytes: number,
-  signal: AbortSignal,
+  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
 ): Promise<{ buffer: ArrayBuffer; sha256: string }> {
-  const response = await fetch(url, { signal, redirect: 'error' });
+  const response = await fetchWithin(url, { timeoutMs, signal, maxBytes: bytes });
   try {
     if (response.status !== 200) throw new Error(`the answer is ${response.status}`);
     const buffer = new Uint8Array(bytes);
     const hash = createHash('sha256');
     let received = 0;
     for await (const chunk of response.body ?? []) {
-      if (received + chunk.length > bytes) throw new Error(`the file has more than its ${bytes} bytes`);
       buffer.set(chunk, received);
       hash.update(chunk);
       received += chunk.length;
