@@ -28,7 +28,7 @@ describe(tryLock, () => {
       import { tryLock } from '${import.meta.dirname}/lock.mjs';
       globalThis.lock = tryLock('${folder}/lock');
       const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
-      console.log(child.pid);
+      process.stdout.write(String(child.pid));
       setInterval(() => undefined, 60_000);`;
     const holder = spawn(process.execPath, ['--input-type=module', '-e', script]);
     const [childPid] = await once(holder.stdout, 'data');

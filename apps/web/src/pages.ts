@@ -1,3 +1,4 @@
+import { etagMatches } from '@almanac/service';
 import { negotiate } from '@fastify/accept-negotiator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
@@ -80,16 +81,11 @@ export class Pages {
       etag,
       vary: status === 404 ? 'Accept, Accept-Encoding' : 'Accept-Encoding',
     });
-    if (status === 200 && matches(request.headers['if-none-match'], etag)) {
+    if (status === 200 && etagMatches(request.headers['if-none-match'], etag)) {
       reply.code(304).send();
       return;
     }
     if (encoding) reply.header('content-encoding', encoding);
     reply.code(status).type(page.type).send(bytes);
   }
-}
-
-/** If-None-Match compares weakly (RFC 9110, section 13.1.2): a cache that unpacks a page makes its ETag a weak one. */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  return (ifNoneMatch ?? '').split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from './backoff.ts';
 import { DEADLINE_HEADER } from './deadline.ts';
 import { currentExchange } from './exchange.ts';
 import { Problem } from './problem.ts';
@@ -21,12 +22,11 @@ export interface FetchWithin {
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 const RETRIABLE = new Set([429, 502, 503, 504]);
 const MAX_BYTES_DEFAULT = 1_048_576;
-const BACKOFF_FIRST_MS = 50;
-const BACKOFF_MAX_MS = 2_000;
+const BACKOFF = { firstMs: 50, maxMs: 2_000 };
 
 /**
  * `fetch` with what every call between services needs: a deadline that also covers the body and is passed on as
- * X-Timeout-Ms, trace context, a bound on the body, and a few tries with backoff and full jitter.
+ * X-Timeout-Ms, trace context, a bound on the body, and a few tries with backoff.
  * @throws Problem `timeout` when the time is up, `unavailable` when there is no answer. A status is an answer.
  */
 export async function fetchWithin(url: string | URL, options: FetchWithin): Promise<Response> {
@@ -39,18 +39,20 @@ export async function fetchWithin(url: string | URL, options: FetchWithin): Prom
 
   for (let attempt = 1; ; attempt++) {
     const last = attempt === tries;
-    let pauseMs = Math.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (attempt - 1));
-    try {
-      const response = await attemptOnce(new URL(url), { ...options, method }, signal, deadlineAtMs);
-      if (last || !RETRIABLE.has(response.status)) return capped(response, maxBytes);
+    let pauseMs = backoffMs(attempt, BACKOFF);
+    const response = await attemptOnce(new URL(url), { ...options, method }, signal, deadlineAtMs).catch(
+      (error: unknown) => {
+        if (signal.aborted) throw aborted(signal, url);
+        if (last || pauseMs >= remaining(deadlineAtMs)) {
+          throw new Problem('unavailable', `No answer from ${new URL(url).host}.`, {}, { cause: error });
+        }
+      },
+    );
+    if (response) {
       pauseMs += retryAfterMs(response);
-      if (pauseMs >= remaining(deadlineAtMs)) return capped(response, maxBytes);
+      const isFinal = last || !RETRIABLE.has(response.status) || pauseMs >= remaining(deadlineAtMs);
+      if (isFinal) return capped(response, maxBytes);
       await response.body?.cancel();
-    } catch (error) {
-      if (signal.aborted) throw aborted(signal, url);
-      if (last || pauseMs >= remaining(deadlineAtMs)) {
-        throw new Problem('unavailable', `No answer from ${new URL(url).host}.`, {}, { cause: error });
-      }
     }
     await delay(pauseMs, undefined, { signal }).catch(() => {
       throw aborted(signal, url);

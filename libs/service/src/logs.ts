@@ -3,6 +3,8 @@ import { pino, type Logger } from 'pino';
 import type { BaseConfig } from './environment.ts';
 import { currentExchange } from './exchange.ts';
 
+export type { Logger };
+
 /** Never written, wherever in a logged object they are. */
 const REDACTED = ['authorization', 'cookie', 'set-cookie', 'password', 'token', 'secret', 'x-load-secret'];
 
