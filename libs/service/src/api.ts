@@ -95,6 +95,7 @@ export class Api {
 
   #leave(exchange: Exchange): void {
     this.inFlight.leave(exchange);
+    exchange.leave();
     const { req, route = this.metrics.http.unmatched, failure, statusCode, writableFinished } = exchange;
     const tookMs = performance.now() - exchange.startedAtMs;
     const status = writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;

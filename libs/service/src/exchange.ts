@@ -19,6 +19,8 @@ export class Exchange extends ServerResponse {
   /** Neighbours in the list of what is in flight (InFlight). */
   newer: Exchange | undefined = undefined;
   older: Exchange | undefined = undefined;
+  /** What the asynchronous context holds. It is emptied at the end, as node's keep-alive timer keeps the context. */
+  #scope: { exchange: Exchange | undefined } | undefined = undefined;
   #abort: AbortController | undefined = undefined;
   #trace: TraceContext | undefined = undefined;
 
@@ -38,6 +40,15 @@ export class Exchange extends ServerResponse {
   /** Aborted when the deadline passes or the client goes away. */
   get signal(): AbortSignal {
     return (this.#abort ??= new AbortController()).signal;
+  }
+
+  /** Makes this the current exchange of what follows in the callback that brought its request, which node ends. */
+  enter(): void {
+    scopes.enterWith((this.#scope = { exchange: this }));
+  }
+
+  leave(): void {
+    if (this.#scope) this.#scope.exchange = undefined;
   }
 
   abort(reason: Problem): void {
@@ -62,5 +73,7 @@ export class Exchange extends ServerResponse {
   }
 }
 
-/** The exchange that the running code works for, through promises and timers. */
-export const currentExchange = new AsyncLocalStorage<Exchange>();
+const scopes = new AsyncLocalStorage<{ exchange: Exchange | undefined }>();
+
+/** The exchange that the running code works for, through promises and timers, until its answer has gone. */
+export const currentExchange = (): Exchange | undefined => scopes.getStore()?.exchange;

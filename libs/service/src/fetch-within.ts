@@ -31,7 +31,7 @@ const BACKOFF = { firstMs: 50, maxMs: 2_000 };
  */
 export async function fetchWithin(url: string | URL, options: FetchWithin): Promise<Response> {
   const { method = 'GET', retries = 0, maxBytes = MAX_BYTES_DEFAULT } = options;
-  const exchange = currentExchange.getStore();
+  const exchange = currentExchange();
   const deadlineAtMs = performance.now() + Math.min(options.timeoutMs, exchange?.remainingMs ?? Infinity);
   const signals = [exchange?.signal, options.signal, AbortSignal.timeout(Math.ceil(remaining(deadlineAtMs)))];
   const signal = AbortSignal.any(signals.filter((given) => given !== undefined));
@@ -67,7 +67,7 @@ async function attemptOnce(
   deadlineAtMs: number,
 ): Promise<Response> {
   const span = activeTracer.get()?.call(method, url);
-  const trace = span?.context ?? currentExchange.getStore()?.trace;
+  const trace = span?.context ?? currentExchange()?.trace;
   try {
     const response = await fetch(url, {
       method,

@@ -22,7 +22,7 @@ export function createLogger({ LOG_LEVEL, SERVICE, NAME }: BaseConfig): Logger {
       formatters: { level: (level) => ({ level }) },
       redact: { paths, censor: '***' },
       mixin: () => {
-        const exchange = currentExchange.getStore();
+        const exchange = currentExchange();
         return exchange ? { traceId: exchange.trace.traceId } : {};
       },
     },

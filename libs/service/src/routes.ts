@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { currentExchange, type Exchange } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import type { HttpMetrics, RouteMetrics } from './http-metrics.ts';
 import type { Tracer } from './tracing.ts';
@@ -52,9 +52,8 @@ export class Routes {
       const exchange = reply.raw as Exchange;
       exchange.route = route;
       reply.header('x-served-by', servedBy);
-      return faults.active
-        ? currentExchange.run(exchange, () => faults.around(() => run(request, reply), exchange.signal))
-        : currentExchange.run(exchange, run, request, reply);
+      exchange.enter();
+      return faults.active ? faults.around(() => run(request, reply), exchange.signal) : run(request, reply);
     };
   }
 }

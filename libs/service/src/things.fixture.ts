@@ -48,7 +48,7 @@ class ThingsController {
 
   @Post('notes')
   note(@Body({ schema: note }) body: z.infer<typeof note>) {
-    return { ...body, traceId: currentExchange.getStore()?.trace.traceId };
+    return { ...body, traceId: currentExchange()?.trace.traceId };
   }
 
   @Get('problem')
@@ -76,7 +76,7 @@ class ThingsController {
   /** Answers after `ms`, unless its deadline is sooner; then it says so in the log. */
   @Get('slow/:ms')
   async slow(@Param('ms', { schema: z.coerce.number().max(60_000) }) ms: number) {
-    const { signal } = currentExchange.getStore()!;
+    const { signal } = currentExchange()!;
     await delay(ms, undefined, { signal }).catch(() => this.logger.info('gave up'));
     return { ms };
   }

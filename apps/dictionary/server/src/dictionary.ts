@@ -21,13 +21,11 @@ export interface Found {
 /** Looks words up in the words file; answers nothing before it has one. */
 @Injectable()
 export class Dictionary {
-  #loaded:
-    { words: WordsFile; near: NearSpellings; bases: Map<number, number[]>; version: string; end: string } | undefined;
+  #loaded: { words: WordsFile; near: NearSpellings; bases: Map<number, number[]>; version: string } | undefined;
 
   use(words: WordsFile, sha256: string): void {
-    const end = `,"source":${words.section('source').toString()}}`;
     const version = `${sha256.slice(0, 16)}-${answerFormat}`;
-    this.#loaded = { words, near: new NearSpellings(words), bases: new Map(), version, end };
+    this.#loaded = { words, near: new NearSpellings(words), bases: new Map(), version };
   }
 
   get loaded(): boolean {
@@ -103,14 +101,14 @@ export class Dictionary {
   }
 
   #answer(word: number, bases: number[]): Found {
-    const { words, version, end } = this.#words;
-    let [forms, numbers] = ['', `${word}`];
-    if (bases.length > 0) {
-      forms = `,"baseForms":${JSON.stringify(bases.map((base) => this.#shown(base)))}`;
-      numbers += `.${bases.join('.')}`;
-    }
-    const body = `{"word":"${words.spelling(word)}","senses":[${words.senses(word)}]${forms}${end}`;
-    return { body, etag: `"${version}-${numbers}"` };
+    const { words, version } = this.#words;
+    const body = words.answer(word);
+    if (bases.length === 0) return { body, etag: `"${version}-${word}"` };
+    const forms = JSON.stringify(bases.map((base) => this.#shown(base)));
+    return {
+      body: `${body.slice(0, -words.end.length)},"baseForms":${forms}${words.end}`,
+      etag: `"${version}-${word}.${bases.join('.')}"`,
+    };
   }
 
   /** Few words are forms of others too, and what they are forms of takes long to find out. */

@@ -3,7 +3,8 @@ import { smallWords } from './testing/small-words.ts';
 import { WordsFile } from './words-file.ts';
 import { headerBytes, layout, sectionNames, WordsFileError } from './words-layout.ts';
 
-const sensesOf = (words: WordsFile, key: string): unknown => JSON.parse(`[${words.senses(words.find(key))}]`);
+const sensesOf = (words: WordsFile, key: string): unknown =>
+  (JSON.parse(words.answer(words.find(key))) as { senses: unknown }).senses;
 
 describe(WordsFile, () => {
   const words = new WordsFile(smallWords());
@@ -75,7 +76,7 @@ describe(WordsFile, () => {
             continue;
           }
           for (let word = 0; word < changed.count; word++) {
-            changed.senses(word);
+            changed.answer(word);
             changed.irregular(changed.key(word)).forEach(([, base]) => changed.spelling(base));
           }
         }

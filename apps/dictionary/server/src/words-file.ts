@@ -6,9 +6,16 @@ export class WordsFile {
   readonly count: number;
   readonly #keys: Buffer;
   readonly #spellings: Buffer;
-  readonly #json: Buffer;
-  /** A string per answer is younger garbage than a buffer per answer, whose memory lies outside of the heap. */
+  readonly #answers: Buffer;
+  /** What all answers end with. */
+  readonly end: string;
+  /**
+   * Room for the longest answer in front of `end`, where each is put to become a string of one piece: those of one that
+   * was joined would be copied again when its bytes are counted, and when they are sent. And a string is younger
+   * garbage than a buffer, whose memory lies outside of the heap.
+   */
   readonly #scratch: Buffer;
+  readonly #endStart: number;
   readonly #asked = Buffer.alloc(512);
 
   constructor(buffer: ArrayBuffer) {
@@ -16,8 +23,11 @@ export class WordsFile {
     this.count = this.sections.frequencies.length;
     this.#keys = this.section('keys');
     this.#spellings = this.section('spellings');
-    this.#json = this.section('json');
-    this.#scratch = Buffer.allocUnsafe(this.#mostBytes());
+    this.#answers = this.section('answers');
+    this.end = `,"source":${this.section('source').toString()}}`;
+    const { answerOffsets } = this.sections;
+    this.#endStart = answerOffsets.reduce((most, to, n) => Math.max(most, to - (answerOffsets[n - 1] ?? 0)), 0);
+    this.#scratch = Buffer.concat([Buffer.alloc(this.#endStart), Buffer.from(this.end)]);
   }
 
   section(name: Section): Buffer {
@@ -64,34 +74,13 @@ export class WordsFile {
     return start === end ? this.key(word) : this.#spellings.toString('utf8', start, end);
   }
 
-  /** A word's senses: JSON objects with commas between. */
-  senses(word: number): string {
-    const { senses, senseOffsets, cuts, jsonOffsets } = this.sections;
-    const scratch = this.#scratch;
-    const first = senseOffsets[word]!;
-    let length = 0;
-    for (let at = first; at < senseOffsets[word + 1]!; at++) {
-      const sense = senses[at]!;
-      const [start, end] = [jsonOffsets[sense]!, jsonOffsets[sense + 1]!];
-      const cutStart = start + (cuts[at]! >>> 16);
-      if (at > first) scratch[length++] = 0x2c;
-      length += this.#json.copy(scratch, length, start, cutStart);
-      length += this.#json.copy(scratch, length, cutStart + (cuts[at]! & 0xffff), end);
-    }
-    return scratch.toString('utf8', 0, length);
-  }
-
-  #mostBytes(): number {
-    const { senses, senseOffsets, jsonOffsets } = this.sections;
-    let most = 0;
-    for (let word = 0; word < this.count; word++) {
-      let bytes = 0;
-      for (let at = senseOffsets[word]!; at < senseOffsets[word + 1]!; at++) {
-        bytes += 1 + jsonOffsets[senses[at]! + 1]! - jsonOffsets[senses[at]!]!;
-      }
-      most = Math.max(most, bytes);
-    }
-    return most;
+  /** The JSON of an answer for a word that is no form of another. */
+  answer(word: number): string {
+    const { answerOffsets } = this.sections;
+    const [from, to] = [answerOffsets[word]!, answerOffsets[word + 1]!];
+    const start = this.#endStart - (to - from);
+    this.#answers.copy(this.#scratch, start, from, to);
+    return this.#scratch.toString('utf8', start);
   }
 
   #write(key: string): number {

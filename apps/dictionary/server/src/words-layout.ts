@@ -4,7 +4,8 @@
  *
  *     magic "ALMANAC\0" · u32 format · u32 number of sections · per section u32 offset, u32 bytes · sections
  *
- * A word's number is its place among the sorted keys. A sense's JSON object is stored once for all words that share it.
+ * A word's number is its place among the sorted keys. Answers lie there ready to be sent: what words share is written
+ * for each of them, which costs 19 MB and saves putting an answer together of eight pieces and more.
  */
 export const layout = {
   /** JSON object: where the words come from, part of each answer. */
@@ -17,14 +18,9 @@ export const layout = {
   /** The spelling to show, JSON-escaped; empty where it is the key. */
   spellings: Uint8Array,
   spellingOffsets: Uint32Array,
-  /** Word n has the senses senses[senseOffsets[n] .. senseOffsets[n + 1]], the most used first. */
-  senses: Uint32Array,
-  senseOffsets: Uint32Array,
-  /** Per word and sense, what to leave out of the sense's JSON: the word among its own synonyms. start << 16 | length */
-  cuts: Uint32Array,
-  /** Sense n is json[jsonOffsets[n] .. jsonOffsets[n + 1]]. */
-  json: Uint8Array,
-  jsonOffsets: Uint32Array,
+  /** Per word its answer up to `baseForms`, where an answer has them, and `source`: `{"word":"dog","senses":[…]` */
+  answers: Uint8Array,
+  answerOffsets: Uint32Array,
   /** Per word, how often its senses were counted in tagged text, at most 65,535. */
   frequencies: Uint16Array,
   /** Per word, its parts of speech as bits, and `isAlsoInflected`. */
@@ -41,7 +37,7 @@ export type Section = keyof typeof layout;
 export const sectionNames = Object.keys(layout) as Section[];
 
 export const magic = Buffer.from('ALMANAC\0', 'latin1');
-export const format = 1;
+export const format = 2;
 export const headerBytes = 16;
 
 /** Set in `grammar` where a word is also an inflected form of another word: "saw". */
@@ -82,19 +78,10 @@ function checkSections(s: Sections): void {
   check(s.grammar.length === count, 'grammar does not fit the words');
   checkOffsets('keyOffsets', s.keyOffsets, count, s.keys.length, 1);
   checkOffsets('spellingOffsets', s.spellingOffsets, count, s.spellings.length, 0);
-  checkOffsets('senseOffsets', s.senseOffsets, count, s.senses.length, 1);
-  const senseCount = s.jsonOffsets.length - 1;
-  checkOffsets('jsonOffsets', s.jsonOffsets, senseCount, s.json.length, 2);
+  checkOffsets('answerOffsets', s.answerOffsets, count, s.answers.length, 2);
   const formCount = s.formOffsets.length - 1;
   checkOffsets('formOffsets', s.formOffsets, formCount, s.forms.length, 1);
   checkOffsets('baseOffsets', s.baseOffsets, formCount, s.bases.length, 1);
-  check(s.cuts.length === s.senses.length, 'cuts do not fit the senses');
-  for (let at = 0; at < s.senses.length; at++) {
-    const sense = s.senses[at]!;
-    check(sense < senseCount, 'a word has a sense that is not there');
-    const cutEnd = (s.cuts[at]! >>> 16) + (s.cuts[at]! & 0xffff);
-    check(cutEnd <= s.jsonOffsets[sense + 1]! - s.jsonOffsets[sense]!, 'a cut lies outside its sense');
-  }
   for (const base of s.bases) check((base & 0xffffff) < count, 'a form stands for a word that is not there');
   checkSorted('keys', s.keys, s.keyOffsets);
   checkSorted('forms', s.forms, s.formOffsets);

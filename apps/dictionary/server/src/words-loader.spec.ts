@@ -82,6 +82,6 @@ describe(verify, () => {
 
   it('is what refuses it: without, the same file would be served', () => {
     const words = new WordsFile(file.buffer);
-    expect(words.senses(words.find('dog'))).toContain('an animal that darks');
+    expect(words.answer(words.find('dog'))).toContain('an animal that darks');
   });
 });

@@ -1,7 +1,7 @@
 import { basesOf, parts } from '../morphology.ts';
 import { WordsFile } from '../words-file.ts';
 import { format, headerBytes, isAlsoInflected, layout, magic, sectionNames, type Section } from '../words-layout.ts';
-import type { PartOfSpeech, Sense, Synset } from './wordnet.ts';
+import type { PartOfSpeech, Sense } from './wordnet.ts';
 
 export interface Words {
   source: object;
@@ -16,10 +16,7 @@ export function writeWords({ source, licence, words, irregular }: Words): Uint8A
   const keys = [...words.keys()].sort(byBytes);
   const numbers = new Map(keys.map((key, number) => [key, number]));
   const entries = keys.map((key) => words.get(key)!);
-  const json = new Map<Synset, { number: number; text: string }>();
-  for (const { synset } of entries.flat()) {
-    if (!json.has(synset)) json.set(synset, { number: json.size, text: senseJson(synset) });
-  }
+  const spellings = entries.map((senses, n) => spellingOf(keys[n]!, senses));
   const forms = [...formsOf(irregular, numbers)].sort(([a], [b]) => byBytes(a, b));
 
   const sections: { [name in Section]: ArrayBufferView } = {
@@ -29,15 +26,12 @@ export function writeWords({ source, licence, words, irregular }: Words): Uint8A
     ...texts(
       'spellings',
       'spellingOffsets',
-      entries.map((senses, n) => spellingOf(keys[n]!, senses)),
+      spellings.map((spelling, n) => (spelling === keys[n] ? '' : JSON.stringify(spelling).slice(1, -1))),
     ),
-    senses: Uint32Array.from(entries.flat(), ({ synset }) => json.get(synset)!.number),
-    senseOffsets: offsets(entries.map(({ length }) => length)),
-    cuts: Uint32Array.from(entries.flat(), ({ synset, spelling }) => cutOf(json.get(synset)!.text, spelling)),
     ...texts(
-      'json',
-      'jsonOffsets',
-      [...json.values()].map(({ text }) => text),
+      'answers',
+      'answerOffsets',
+      entries.map((senses, n) => answerOf(spellings[n]!, senses)),
     ),
     frequencies: Uint16Array.from(entries, (senses) =>
       Math.min(
@@ -63,28 +57,21 @@ export function writeWords({ source, licence, words, irregular }: Words): Uint8A
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** The synonyms come last so that one slice can be left out: the word among its own synonyms. */
-function senseJson({ partOfSpeech, definition, examples, words }: Synset): string {
-  return JSON.stringify({ partOfSpeech, definition, examples, synonyms: words.length > 1 ? words : [] });
-}
-
-function cutOf(json: string, spelling: string): number {
-  const word = JSON.stringify(spelling);
-  const list = json.lastIndexOf('"synonyms":[') + '"synonyms":['.length;
-  if (json[list] === ']') return 0;
-  const first = json.startsWith(`${word},`, list);
-  const at = first ? list : json.indexOf(`,${word}`, list);
-  if (at === -1) throw new Error(`${word} is not among the synonyms of ${json}`);
-  const start = Buffer.byteLength(json.slice(0, at));
-  return ((start << 16) | (Buffer.byteLength(word) + 1)) >>> 0;
+/** The JSON of a word's answer up to the senses' end. A word is not among its own synonyms. */
+function answerOf(word: string, senses: Sense[]): string {
+  const shown = senses.map(({ synset: { partOfSpeech, definition, examples, words }, spelling }) => ({
+    partOfSpeech,
+    definition,
+    examples,
+    synonyms: words.filter((other) => other !== spelling),
+  }));
+  return JSON.stringify({ word, senses: shown }).slice(0, -1);
 }
 
 /** As written in a common noun where there is one ("turkey"), else as in the word's most used sense ("Paris"). */
 function spellingOf(key: string, senses: Sense[]): string {
-  const spelling = senses.some(({ spelling }) => spelling === key)
-    ? key
-    : senses.reduce((best, sense) => (sense.count > best.count ? sense : best)).spelling;
-  return spelling === key ? '' : JSON.stringify(spelling).slice(1, -1);
+  if (senses.some(({ spelling }) => spelling === key)) return key;
+  return senses.reduce((best, sense) => (sense.count > best.count ? sense : best)).spelling;
 }
 
 function formsOf(irregular: Words['irregular'], numbers: ReadonlyMap<string, number>): Map<string, number[]> {
