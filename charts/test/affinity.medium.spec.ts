@@ -86,11 +86,15 @@ describe('between the edge and the caches', () => {
 
   it('everything may start before what is behind it, and serves when that comes', async () => {
     await start({ originsStarted: false, cachesStarted: false });
-    const status = async () => (await chain.client.call('/api/dictionary/words/dog')).status;
-    expect(await status()).toBe(502);
+    const look = () => chain.client.call('/api/dictionary/words/dog');
+    const withoutCaches = await look();
+    expect(withoutCaches.status).toBe(503);
+    expect(withoutCaches.headers).toMatchObject({ 'content-type': 'application/problem+json', 'retry-after': '2' });
+    expect(withoutCaches.headers).not.toHaveProperty('cache-status');
     await Promise.all(chain.caches.map((cache) => cache.start()));
-    await eventually(async () => (await status()) === 503);
+    await eventually(async () => 'cache-status' in (await look()).headers);
+    expect((await look()).status).toBe(503);
     await Promise.all(chain.origins.map((origin) => origin.start()));
-    await eventually(async () => (await status()) === 200);
+    await eventually(async () => (await look()).status === 200);
   });
 });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { nodeOf, toolEnvironment } from './toolchain.mjs';
 
+const systemSuite = 'e2e';
+
 /**
  * Counts a run: what the suites' reporter wrote (tools/test/reporter.mjs), and each failed lint or build as one failed test.
  * @param {{ counts: ({ passed: number, failed: number, skipped: number } | undefined)[], failedTasks: string[], isOk: boolean, isCi: boolean }} run
@@ -57,30 +59,31 @@ export const test = async (root, args, { setUp }) => {
   const countsOf = (/** @type {string} */ project) => join(root, '.almanac/test', `${project}.json`);
   for (const project of projects) rmSync(countsOf(project), { force: true });
 
-  const run = [
-    nx,
-    'run-many',
-    '-t',
-    'lint',
-    'test',
-    '-p',
-    projects.join(','),
-    '--outputStyle=static',
-    '--nxBail=false',
-  ];
-  let tail = '';
-  const isOk = await new Promise((resolve) => {
-    const child = spawn(nodeOf(root), run, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
-    child.stdout.setEncoding('utf8').on('data', (part) => {
-      tail = (tail + part).slice(-65_536);
-      process.stdout.write(part);
+  let isOk = true;
+  const failedTasks = [];
+  // The system suite kills servers under load and needs the machine to itself.
+  for (const stage of [
+    projects.filter((name) => name !== systemSuite),
+    projects.filter((name) => name === systemSuite),
+  ]) {
+    if (stage.length === 0) continue;
+    const run = [nx, 'run-many', '-t', 'lint', 'test', '-p', stage.join(','), '--outputStyle=static', '--nxBail=false'];
+    let tail = '';
+    const isStageOk = await new Promise((resolve) => {
+      const child = spawn(nodeOf(root), run, { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+      child.stdout.setEncoding('utf8').on('data', (part) => {
+        tail = (tail + part).slice(-65_536);
+        process.stdout.write(part);
+      });
+      child.on('close', (code) => resolve(code === 0));
     });
-    child.on('close', (code) => resolve(code === 0));
-  });
+    if (!isStageOk) failedTasks.push(...failedTasksOf(tail));
+    isOk &&= isStageOk;
+  }
   const counts = projects.map((project) =>
     existsSync(countsOf(project)) ? JSON.parse(readFileSync(countsOf(project), 'utf8')) : undefined,
   );
-  const total = sum({ counts, failedTasks: isOk ? [] : failedTasksOf(tail), isOk, isCi: process.env['CI'] === 'true' });
+  const total = sum({ counts, failedTasks, isOk, isCi: process.env['CI'] === 'true' });
   console.log(lastLine(total));
   return total.failed ? 1 : 0;
 };

@@ -27,6 +27,7 @@ describe(Api.name, () => {
     ['a wrong query', '/things/page?limit=99', 400, { errors: [{ field: 'limit', message: expect.any(String) }] }],
     ['a wrong parameter', '/things/numbered/x', 400, { errors: [{ field: 'id', message: expect.any(String) }] }],
     ['an unknown path', '/nothing', 404, {}],
+    ['what a handler does not find', '/things/nothing', 404, {}],
     ['a broken percent-encoding', '/things/numbered/%zz', 400, {}],
     ['a broken percent-encoding nowhere', '/%', 400, {}],
     ['a parameter of 10 kB', `/things/numbered/${'9'.repeat(10_000)}`, 400, {}],

@@ -39,7 +39,9 @@ export class ProblemFilter implements ExceptionFilter {
 
   #unrouted({ raw }: FastifyRequest): Problem {
     const allowed = this.routes.methodsAt(raw.url ?? '');
-    if (allowed.length === 0) return new Problem('not-found', 'There is nothing at this path.');
+    // A handler may say that there is nothing either, by Fastify's callNotFound.
+    if (allowed.length === 0 || allowed.includes(raw.method ?? ''))
+      return new Problem('not-found', 'There is nothing at this path.');
     const allow = allowed.join(', ');
     return new Problem('method-not-allowed', `This path takes ${allow}.`, {}, { headers: { allow } });
   }

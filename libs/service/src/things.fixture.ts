@@ -61,6 +61,11 @@ class ThingsController {
     );
   }
 
+  @Get('nothing')
+  nothing(@Res() reply: FastifyReply): void {
+    reply.callNotFound();
+  }
+
   @Get('bug')
   bug(): never {
     throw new Error('inner detail');
