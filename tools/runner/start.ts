@@ -19,8 +19,8 @@ export const lockFileOf = (state: string) => join(runFolder(state), 'lock');
 
 const readyLines = (system: System, sinceMs: number, howToStop: string) => [
   `Ready in ${seconds(sinceMs)}: ${addressOf(system)}`,
-  'Your browser warns until you trust the local authority: README.md, "Trust the certificate".',
   howToStop,
+  'Your browser warns until you follow README.md, "Trust the certificate".',
 ];
 
 /** Runs the system in this process until it is told to stop. Answers the exit status. */
@@ -57,7 +57,8 @@ export const runSystem = async (system: System, howToStop: string): Promise<numb
   runner.start();
 
   if (!told.signal.aborted) await once(told.signal, 'abort');
-  view.say('Stopping.');
+  runner.off('change', announce);
+  view.stopping();
   await runner.stop(hurried.signal);
   view.close();
   door.close();
@@ -143,7 +144,7 @@ const lockWithin = async (state: string, withinMs: number) => {
 export const showStatus = async (state: string, names: string[], asJson: boolean): Promise<number> => {
   const status = await askRunner<Status>(runFolder(state), 'status');
   if (asJson) console.log(JSON.stringify(status ?? { ready: false, services: [] }));
-  else if (status) console.log([...table(status), status.url].join('\n'));
+  else if (status) console.log([...table(status, process.stdout.columns), status.url].join('\n'));
   else if (names.length === 0) console.log('Almanac does not run. `npm start` starts it.');
   else
     console.log(
