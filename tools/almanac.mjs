@@ -1,10 +1,10 @@
 // What the npm scripts run. Plain JavaScript without dependencies, for the Node.js that a machine happens to have (18.13
 // or later): it brings everything else, each thing once, and hands over to Node.js 24.
-import { spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from './setup/failure.mjs';
+import { handOver } from './setup/hand-over.mjs';
 import { tryLock } from './setup/lock.mjs';
 import { say } from './setup/run.mjs';
 import { preflight, prepare, setUp } from './setup/setup.mjs';
@@ -15,17 +15,13 @@ const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
 const state = process.env['ALMANAC_STATE'] ?? join(root, '.almanac');
 const began = String(Date.now());
 
-/** Runs a program in this one's place, as far as Node.js can: its terminal, its signals, its exit status. */
-const handOver = (/** @type {string[]} */ ...args) =>
-  new Promise((resolve) => {
-    const env = { ...toolEnvironment(root), ALMANAC_BEGAN_MS: began };
-    const child = spawn(nodeOf(root), args, { cwd: root, env, stdio: 'inherit' });
-    // A terminal sends Ctrl-C to all of its group, the child included; what only this process gets is passed on.
-    process.on('SIGINT', () => undefined);
-    for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
-    child.on('exit', (code) => resolve(code ?? 1));
-  });
-const runner = (/** @type {string[]} */ ...args) => handOver(join(root, 'tools/runner/cli.ts'), ...args);
+/** @param {string[]} args @param {string} [whenKilled] */
+const node24 = (args, whenKilled) => {
+  const env = { ...toolEnvironment(root), ALMANAC_BEGAN_MS: began };
+  return handOver(nodeOf(root), args, { cwd: root, env, ...(whenKilled && { whenKilled }) });
+};
+const runnerFile = join(root, 'tools/runner/cli.ts');
+const runner = (/** @type {string[]} */ ...args) => node24([runnerFile, ...args]);
 
 /** Without its Node.js nothing of Almanac can run, nor can what would look. */
 const isSetUp = () => existsSync(nodeOf(root)) && existsSync(join(root, 'node_modules/yaml'));
@@ -49,7 +45,10 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       preflight(root);
       assertNotRunning();
       await setUp(root, parts);
-      return runner('start', ...args);
+      return node24(
+        [runnerFile, 'start', ...args],
+        'What it had started may go on: `npm start` takes over, `npm stop` ends it.',
+      );
     }
     case 'stop':
     case 'status':
@@ -70,11 +69,11 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       return test(root, args, { setUp: () => setUp(root, ['*'], { forTests: true }) });
     case 'nx':
       await prepare(root);
-      return handOver(join(root, 'node_modules/nx/dist/bin/nx.js'), ...args);
+      return node24([join(root, 'node_modules/nx/dist/bin/nx.js'), ...args]);
     case 'bench':
     case 'test:fresh':
       await prepare(root);
-      return handOver(join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args);
+      return node24([join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args]);
     default:
       throw new Failure(
         `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, reset, test, nx, bench, test:fresh.`,

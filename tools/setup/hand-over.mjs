@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+
+/** Out of the alternate screen, with the cursor shown: what a program that was killed could not do itself. */
+const restoreTerminal = '\x1b[?25h\x1b[?1049l';
+
+/**
+ * Runs a program in this one's place, as far as Node.js can: its terminal, its signals, its exit status.
+ * @param {string} program @param {string[]} args
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, whenKilled?: string }} options
+ *   whenKilled: what to do when a signal has ended it, said on a terminal that works again
+ * @returns {Promise<number>} the exit status; 1: ended by a signal
+ */
+export const handOver = (program, args, { cwd, env, whenKilled }) =>
+  new Promise((resolve) => {
+    const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
+    // A terminal sends Ctrl-C and Ctrl-\ to all of its group, the child included; what only this process gets is passed on.
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGQUIT'])) process.on(signal, () => undefined);
+    for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+    child.on('exit', (code, signal) => {
+      if (signal && whenKilled) {
+        if (process.stdout.isTTY) process.stdout.write(restoreTerminal);
+        console.error(`Ended by ${signal}. ${whenKilled}`);
+      }
+      resolve(code ?? 1);
+    });
+  });
