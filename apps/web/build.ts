@@ -11,7 +11,7 @@ const target = join(import.meta.dirname, 'dist/public');
 
 const titles = {
   home: 'Almanac: look up a word',
-  word: 'Looking up… · Almanac',
+  word: 'Dictionary · Almanac',
   about: 'About · Almanac',
   'not-found': 'No such page · Almanac',
 };

@@ -64,8 +64,9 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   complaints = [];
-  edge.reset();
+  // After the last page is closed, whose questions must not be counted here.
   await open();
+  edge.reset();
 });
 afterEach(() => {
   expect(complaints).toEqual([]);
@@ -156,13 +157,13 @@ describe('the look-up box', () => {
     await page.waitForURL('**/words/dog');
   });
 
-  it('leads to the word without JavaScript too', async () => {
+  it.each(['/', '/words/dogma'])('leads to the answer without JavaScript too, from %s', async (path) => {
     await open({ javaScriptEnabled: false });
-    await page.goto('/');
-    await page.getByRole('searchbox').fill('ice cream');
+    await page.goto(path);
+    await page.getByRole('searchbox').fill('dog');
     await page.keyboard.press('Enter');
-    await page.waitForURL('**/words/ice%20cream');
-    expect(await text('article')).toMatch(/needs|JavaScript/);
+    await page.waitForURL('**/api/dictionary/words/dog');
+    expect(await text('body')).toMatch(/a member of the genus Canis/);
   });
 });
 
@@ -198,6 +199,17 @@ describe('the page of a word', () => {
     await page.locator('.definition').first().waitFor();
     await visit('/words/xyzzy');
     expect(await text('.body')).toMatch(/nor one that is spelled like it/);
+  });
+
+  it('says what to do without JavaScript', async () => {
+    await open({ javaScriptEnabled: false });
+    await page.goto('/words/dog');
+    expect(await page.title()).toBe('Dictionary · Almanac');
+    expect((await text('h1')).trim()).toBe('No entry without JavaScript');
+    // What is busy, a screen reader may leave out.
+    expect(await page.locator('[aria-busy=true]').count()).toBe(0);
+    await page.locator('article a').click();
+    await page.locator('#q:focus').waitFor();
   });
 
   it('leads to the first page where the address names no word', async () => {

@@ -17,11 +17,12 @@ export class PagesController {
     this.pages.send('about.html', request, reply);
   }
 
-  /** Where the look-up box leads without JavaScript. */
+  /** Where the look-up box leads before its script runs, and where there is none (`as=data`): to what the script reads. */
   @Get('words')
-  find(@Query('q') q: string | string[] | undefined, @Res() reply: FastifyReply): void {
+  find(@Query() { q, as }: Record<string, string | string[] | undefined>, @Res() reply: FastifyReply): void {
     const word = ([q].flat()[0] ?? '').trim().toWellFormed();
-    reply.redirect(word ? `/words/${encodeURIComponent(word)}` : '/', 303);
+    const words = as === 'data' ? '/api/dictionary/words/' : '/words/';
+    reply.redirect(word ? words + encodeURIComponent(word) : '/', 303);
   }
 
   /** One page for all words: what it shows, its script fetches. */

@@ -71,7 +71,7 @@ describe('the pages', () => {
     expect((await get('/', { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
-  it('leads the form of a browser without JavaScript to the word', async () => {
+  it('leads the form to the word’s page, and where nothing runs JavaScript to its data', async () => {
     const leadsTo = async (path: string) => {
       const { status, headers } = await get(path);
       expect(status).toBe(303);
@@ -81,6 +81,10 @@ describe('the pages', () => {
     expect(await leadsTo('/words?q=%2F%2Fevil.test')).toBe('/words/%2F%2Fevil.test');
     expect(await leadsTo('/words?q=a%0D%0ASet-Cookie%3A+x')).toBe('/words/a%0D%0ASet-Cookie%3A%20x');
     expect(await leadsTo('/words?q=a&q=b')).toBe('/words/a');
+    expect(await leadsTo('/words?as=data&q=ice+cream')).toBe('/api/dictionary/words/ice%20cream');
+    expect(await leadsTo('/words?as=data&q=..%2F')).toBe('/api/dictionary/words/..%2F');
+    expect(await leadsTo('/words?as=//evil.test/&q=a')).toBe('/words/a');
+    expect(await leadsTo('/words?as=data&q=+')).toBe('/');
     expect(await leadsTo('/words?q=+')).toBe('/');
     expect(await leadsTo('/words')).toBe('/');
   });
