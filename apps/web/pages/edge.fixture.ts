@@ -65,6 +65,14 @@ const saw: Word = {
   baseForms: ['see'],
   source,
 };
+const leave: Word = {
+  word: 'leave',
+  senses: [{ partOfSpeech: 'verb', definition: 'go away from a place', examples: [], synonyms: [] }],
+  baseForms: ['leave', 'leaf'],
+  source,
+};
+const iceCream: Word = { word: 'ice cream', senses: leave.senses, source };
+const eclair: Word = { ...iceCream, word: 'eclair' };
 const hostile: Word = {
   word: '<img src=x onerror=alert(1)>',
   senses: [
@@ -76,7 +84,13 @@ const words = new Map(
   [
     ['dog', dog],
     ['dogs', dog],
+    ['DOG', dog],
     ['saw', saw],
+    ['saws', saw],
+    ['leaves', leave],
+    ['Ice_Cream', iceCream],
+    ['ice-cream', iceCream],
+    ['éclair', eclair],
     [hostile.word, hostile],
     ['definitely', dog],
   ].map(([key, word]) => [key as string, Word.parse(word)]),

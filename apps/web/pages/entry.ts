@@ -22,8 +22,15 @@ function linked(words: string[]): (Node | string)[] {
   });
 }
 
+/** What is left of a word that is only spelled in another way: “éclair” and “ice-cream” are no forms of anything. */
+const letters = (word: string) =>
+  word
+    .normalize('NFKD')
+    .replaceAll(/[^\p{L}\p{N}]/gu, '')
+    .toLowerCase();
+
 /** The parts below the headword of an entry that was found. */
-export function renderEntry(asked: string, { word, senses, baseForms, source }: Word, journey: Journey): Node[] {
+export function renderEntry(asked: string, { word, senses, baseForms }: Word, journey: Journey): Node[] {
   const parts: Node[] = [];
   if (journey.cache?.outcome === 'stale') {
     parts.push(
@@ -34,11 +41,14 @@ export function renderEntry(asked: string, { word, senses, baseForms, source }: 
       ),
     );
   }
-  const isForm = word.toLowerCase() !== asked.toLowerCase();
-  if (isForm) parts.push(element('p', { class: 'note' }, element('i', {}, asked), ' is a form of ', link(word), '.'));
-  const others = (baseForms ?? []).filter((form) => form !== word);
-  if (others.length > 0) {
-    parts.push(element('p', { class: 'note' }, element('i', {}, asked), ' is also a form of ', ...linked(others), '.'));
+  if (letters(asked) !== letters(word)) {
+    // Without the word itself, they are what the word is a form of, not what was asked for.
+    const forms = baseForms?.includes(word) ? baseForms : [word];
+    parts.push(element('p', { class: 'note' }, element('i', {}, asked), ' is a form of ', ...linked(forms), '.'));
+  } else if (baseForms) {
+    parts.push(
+      element('p', { class: 'note' }, element('i', {}, word), ' is also a form of ', ...linked(baseForms), '.'),
+    );
   }
   const byPart = Map.groupBy(senses, (sense) => sense.partOfSpeech);
   if (byPart.size > 1) {
@@ -48,14 +58,6 @@ export function renderEntry(asked: string, { word, senses, baseForms, source }: 
     parts.push(element('nav', { class: 'parts', 'aria-label': 'Parts of speech' }, element('ul', {}, ...jumps)));
   }
   for (const [part, list] of byPart) parts.push(renderPart(part, list));
-  parts.push(
-    element(
-      'p',
-      { class: 'source' },
-      `${source.name}. ${source.copyright}. `,
-      element('a', { href: '/about#wordnet' }, 'Licence'),
-    ),
-  );
   return parts;
 }
 

@@ -185,10 +185,27 @@ describe('the page of a word', () => {
   });
 
   it('says what an inflected form is a form of', async () => {
-    await visit('/words/dogs');
-    expect(await text('.note')).toBe('dogs is a form of dog.');
-    await visit('/words/saw');
-    expect(await text('.note')).toBe('saw is also a form of see.');
+    for (const [word, note] of [
+      ['dogs', 'dogs is a form of dog.'],
+      ['saw', 'saw is also a form of see.'],
+      ['saws', 'saws is a form of saw.'],
+      ['leaves', 'leaves is a form of leave and leaf.'],
+    ] as const) {
+      await visit(`/words/${word}`);
+      expect(await page.locator('.note').allInnerTexts()).toEqual([note]);
+    }
+  });
+
+  it.each(['Ice_Cream', 'ice-cream', '%C3%A9clair', 'DOG'])('does not call the spelling %s a form', async (asked) => {
+    await visit(`/words/${asked}`);
+    await page.locator('.definition').first().waitFor();
+    expect(await page.locator('.note').count()).toBe(0);
+  });
+
+  it('credits WordNet, once', async () => {
+    await visit('/words/dog');
+    expect(await page.getByText('WordNet').allInnerTexts()).toEqual(['WordNet® 3.1']);
+    expect(await text('.bottom')).toMatch(/^Words from WordNet® 3\.1, © 2011 Princeton University\./);
   });
 
   it('offers near spellings of a word that it does not have', async () => {
