@@ -168,6 +168,11 @@ describe('the edge', () => {
       expect(headers['content-security-policy']).toContain("default-src 'none'");
     });
 
+    it('in the colours of the pages, by day and by night', async () => {
+      const { text } = await chain.client.call('/api/nothing', { headers: asPage });
+      expect(text).toContain('background:light-dark(#fbf8f1,#15171c);color:light-dark(#211d18,#eae5da)');
+    });
+
     it('of the pages’ server with a page or a problem of its own, and the wait that it asked for', async () => {
       chain.web.answer = (response) => response.writeHead(503, { 'Retry-After': '7' }).end('raw');
       const page = await chain.client.call('/x', { headers: asPage });
