@@ -182,8 +182,8 @@ describe(Runner, () => {
   });
 
   describe('killed by kill -9', () => {
-    const killed = async () => {
-      fixture = new Fixture({ one: service(1, {}, { WORKER: 'yes' }), two: service(2) });
+    const killed = async (of: Record<string, string> = {}) => {
+      fixture = new Fixture({ one: service(1, {}, { WORKER: 'yes', ...of }), two: service(2) });
       const { runner, exit } = fixture.run();
       await fixture.ready();
       await until('the worker', () => fixture.processes().length === 3);
@@ -198,9 +198,30 @@ describe(Runner, () => {
       expect(await bodyOf(`http://${fixture.net}.1:8080/`)).toContain('ready');
       const { output } = fixture.run();
       await fixture.ready();
-      expect(output.text).toContain('Ended what an earlier run had left: one, two.');
+      expect(output.text).toContain('Ending what an earlier run had left: one, two.');
       await until('the worker', () => fixture.processes().length === 3);
       expect(fixture.processes().filter((pid) => left.includes(pid))).toEqual([]);
+    });
+
+    it('with Ctrl-C while the next start ends them: all is ended, and nothing started', async () => {
+      await killed({ DRAIN_MS: '1000' });
+      const { runner, output, exit } = fixture.run();
+      await until('it ends them', () => output.text.includes('Ending what an earlier run had left: one, two.'));
+      runner.kill('SIGINT');
+      expect(await exit).toBe(0);
+      expect(fixture.processes()).toEqual([]);
+      expect(output.text).toMatch(/ two\.\nStopped: nothing of Almanac runs any more\.\n$/);
+    });
+
+    it('with Ctrl-C again meanwhile: those that take their time are killed', async () => {
+      await killed({ FORGET_TERM: 'yes' });
+      const { runner, output } = fixture.run();
+      await until('it ends them', () => output.text.includes('Ending what an earlier run had left'));
+      // Two that are not the same, because a signal that is pending already is not sent again.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) runner.kill(signal);
+      const lessThanTheGraceMs = 8_000;
+      await until('the end', () => runner.exitCode === 0, lessThanTheGraceMs);
+      expect(fixture.processes()).toEqual([]);
     });
 
     it('is said by status, and stop ends all', async () => {

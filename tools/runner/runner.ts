@@ -43,11 +43,12 @@ const processEnvironment = (root: string, state: string): Record<string, string>
   return { PATH: path.filter(Boolean).join(':'), HOME, LANG, ALMANAC_STATE: state, ...certificates };
 };
 
-/** Ends what a runner that is gone has left. Answers the names of its services. */
-export const endLeftovers = async (state: string): Promise<string[]> => {
+/** Ends what a runner that is gone has left; `hurry` ends the grace early. Answers the names of its services. */
+export const endLeftovers = async (state: string, hurry?: AbortSignal): Promise<string[]> => {
   const run = runFolder(state);
   const names = recorded(run);
-  await Promise.all(names.map((name) => end(pidFileOf(join(run, name)), join(run, name), { graceMs: 10_000 })));
+  const ending = { graceMs: 10_000, hurry };
+  await Promise.all(names.map((name) => end(pidFileOf(join(run, name)), join(run, name), ending)));
   return names;
 };
 

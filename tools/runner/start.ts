@@ -8,7 +8,7 @@ import { tryLock } from '../setup/lock.mjs';
 import type { System } from './compose.ts';
 import { askRunner, serveControl } from './control.ts';
 import { lastLines } from './logs.ts';
-import { makeFolders } from './processes.ts';
+import { makeFolders, recorded } from './processes.ts';
 import { addressOf, assertPortsFree, endLeftovers, Runner, runFolder, type Status } from './runner.ts';
 import { plainView, screenView, table } from './view.ts';
 
@@ -23,6 +23,11 @@ const readyLines = (system: System, sinceMs: number, howToStop: string) => [
   'Your browser warns until you follow README.md, "Trust the certificate".',
 ];
 
+const stopped = () => {
+  console.log('Stopped: nothing of Almanac runs any more.');
+  return 0;
+};
+
 /** Runs the system in this process until it is told to stop. Answers the exit status. */
 export const runSystem = async (system: System, howToStop: string): Promise<number> => {
   const { state } = system;
@@ -33,17 +38,20 @@ export const runSystem = async (system: System, howToStop: string): Promise<numb
       `Almanac already runs (process ${lock.holder}): \`npm run status\` shows it, \`npm stop\` ends it.`,
     );
   }
-  const left = await endLeftovers(state);
-  if (left.length > 0) console.log(`Ended what an earlier run had left: ${left.join(', ')}.`);
-  await assertPortsFree(system.services);
-
-  const runner = new Runner(system);
   const told = new AbortController();
   const hurried = new AbortController();
   const tell = () => (told.signal.aborted ? hurried : told).abort();
+  // Before anything is touched: whoever stops this half-way wants nothing to run, so it is done to its end.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, tell);
   // A terminal that is closed, or a pipe whose reader went away, is no reason to end without stopping the services.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  const left = recorded(runFolder(state));
+  if (left.length > 0) console.log(`Ending what an earlier run had left: ${left.join(', ')}.`);
+  await endLeftovers(state, hurried.signal);
+  if (told.signal.aborted) return stopped();
+  await assertPortsFree(system.services);
+
+  const runner = new Runner(system);
   const door = await serveControl(runFolder(state), (action, names) =>
     action === 'stop' ? told.abort() : runner.control(action, names),
   );
@@ -63,8 +71,7 @@ export const runSystem = async (system: System, howToStop: string): Promise<numb
   view.close();
   door.close();
   door.closeAllConnections();
-  console.log('Stopped: nothing of Almanac runs any more.');
-  return 0;
+  return stopped();
 };
 
 /** Starts a runner in the background and waits until all is ready; if that takes too long, stops it and says why. */
