@@ -298,6 +298,30 @@ describe('how this reached you', () => {
     await page.locator('.tale', { hasText: 'the list for “dogw”' }).waitFor();
   });
 
+  it.each([1024, 360])('draws no line across an icon while the stops arrive, %s px wide', async (width) => {
+    await open({ reducedMotion: 'no-preference', viewport: { width, height: 900 } });
+    await visit('/');
+    await page.locator('.stops').scrollIntoViewIfNeeded();
+    const covered = await page.evaluate(() => {
+      const animations = document.getAnimations();
+      for (const animation of animations) {
+        animation.pause();
+        animation.currentTime = animation.effect!.getTiming().delay! + 1;
+      }
+      const icons = [...document.querySelectorAll('.stops svg')].filter((icon) => {
+        const { x, y, width, height } = icon.getBoundingClientRect();
+        // In the middle, and in the direction of the next stop, where the line begins.
+        const seen = [0.5, 0.9].flatMap((far) => [
+          document.elementFromPoint(x + width * far, y + height / 2),
+          document.elementFromPoint(x + width / 2, y + height * far),
+        ]);
+        return getComputedStyle(icon).opacity !== '1' || seen.some((on) => !icon.contains(on));
+      });
+      return { animated: animations.length > 0, icons: icons.length };
+    });
+    expect(covered).toEqual({ animated: true, icons: 0 });
+  });
+
   it('tells of the edge alone when nothing behind it answers, and of nothing when nothing came', async () => {
     edge.mode = 'down';
     await visit('/words/dog');
