@@ -142,6 +142,19 @@ describe('the other commands, before any set-up', () => {
     expect([existsSync(join(checkout, '.almanac')), existsSync(join(checkout, 'keep'))]).toEqual([false, true]);
   });
 
+  it.each([
+    ['start', '--foo'],
+    ['stop', 'now'],
+    ['reset', 'dictionary-1'],
+  ])('%s %s is refused in a sentence, and nothing is done', (command, argument) => {
+    mkdirSync(join(checkout, '.almanac/certs'), { recursive: true });
+    expect(run(almanac(command, argument))).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(new RegExp(`^\\n"${argument}" is not understood here, it is .*\\n$`)),
+    });
+    expect(readdirSync(join(checkout, '.almanac'))).toEqual(['certs']);
+  });
+
   it('an unknown one is answered with those that there are', () => {
     expect(run(almanac('dance'))).toMatchObject({
       status: 1,

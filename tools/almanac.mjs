@@ -3,6 +3,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readArguments } from './setup/arguments.mjs';
 import { Failure } from './setup/failure.mjs';
 import { handOver } from './setup/hand-over.mjs';
 import { tryLock } from './setup/lock.mjs';
@@ -39,9 +40,9 @@ const assertNotRunning = () => {
 };
 
 const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
-  const parts = args.filter((arg) => !arg.startsWith('-'));
   switch (command) {
     case 'start': {
+      const { names: parts } = readArguments(command, args);
       preflight(root);
       assertNotRunning();
       await setUp(root, parts);
@@ -57,10 +58,12 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
     case 'restart':
     case 'hold':
     case 'release':
+      readArguments(command, args);
       if (isSetUp()) return runner(command, ...args);
       say('Almanac is not set up here: nothing of it runs. `npm start` sets it up and starts it.');
       return command === 'stop' ? 0 : 1;
     case 'reset':
+      readArguments(command, args);
       if (isSetUp() && (await runner('stop')) !== 0) return 1;
       for (const folder of ['.almanac', '.nx']) rmSync(join(root, folder), { recursive: true, force: true });
       say('Removed .almanac and .nx. The next `npm start` sets everything up again.');

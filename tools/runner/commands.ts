@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../setup/arguments.mjs';
 import { Failure } from '../setup/failure.mjs';
 import { readSystem } from './compose.ts';
 import { askRunner } from './control.ts';
 import { planOf } from './plan.ts';
 import { recorded } from './processes.ts';
 import { logFileOf, runFolder, type Status } from './runner.ts';
+import type { Exit } from './supervised.ts';
 import { runSystem, showStatus, startDetached, stop } from './start.ts';
 
 const minutesMs = 60_000;
@@ -24,25 +25,45 @@ const logs = (state: string, names: string[]): number => {
   return spawnSync('tail', [...options, ...files], { stdio: 'inherit' }).status ?? 0;
 };
 
+const exitOf = (exit: Exit | undefined) =>
+  exit ? `, its old process ended with ${exit.signal ?? `exit status ${exit.code}`}` : '';
+const are = (names: string[]) => `${names.join(', ')} ${names.length > 1 ? 'are' : 'is'}`;
+type Exits = Record<string, Exit | undefined>;
+
 /** Restarts, holds or releases services of the running system. */
-const ask = async (state: string, action: string, names: string[]): Promise<number> => {
+const ask = async (state: string, action: 'restart' | 'hold' | 'release', names: string[]): Promise<number> => {
   if (names.length === 0)
     throw new Failure(`Which service? \`npm run ${action} <service>\`; \`npm run status\` names them.`);
-  const answer = await askRunner(runFolder(state), action, names, 3 * minutesMs);
+  const answer = await askRunner<Exits>(runFolder(state), action, names, 3 * minutesMs);
   if (answer === undefined) throw new Failure('Almanac does not run, or did not do it in three minutes.');
-  console.log(`${names.join(', ')}: done ${JSON.stringify(answer)}`);
+  const sentences = {
+    restart: () => names.map((name) => `${name} was restarted${exitOf(answer[name])}.`).join('\n'),
+    hold: () => `${are(names)} held down, until \`npm run release ${names.join(' ')}\`.`,
+    release: () => `${are(names)} no longer held down.`,
+  };
+  console.log(sentences[action]());
   return 0;
 };
 
+/** A signal by what `kill` takes for it: SIGTERM, TERM, term or 15. */
+const signalOf = (text = ''): NodeJS.Signals | undefined => {
+  const name = text.toUpperCase().replace(/^(SIG)?/, 'SIG');
+  const found = Object.entries(constants.signals).find(([one, number]) => one === name || String(number) === text);
+  return found?.[0] as NodeJS.Signals | undefined;
+};
+
 /** Sends a service's main process a signal, as an experiment: what follows is the runner's business. */
-const kill = async (state: string, name = '', signal = 'SIGKILL'): Promise<number> => {
+const kill = async (state: string, names: string[]): Promise<number> => {
+  // `kill -9 web` is what the fingers know.
+  const [name, given = 'SIGKILL'] = names.length > 1 && signalOf(names[0]) ? names.toReversed() : names;
+  const signal = signalOf(given);
+  if (!signal) throw new Failure(`"${given}" is no signal: SIGKILL, SIGSTOP, SIGTERM …`);
   const status = await askRunner<Status>(runFolder(state), 'status');
   if (!status) throw new Failure('Almanac does not run.');
   const service = status.services.find((one) => one.name === name);
   if (!service) throw new Failure(`Which service? \`npm run kill <service> [signal]\`; \`npm run status\` names them.`);
-  if (!(signal in constants.signals)) throw new Failure(`"${signal}" is no signal: SIGKILL, SIGSTOP, SIGTERM …`);
   if (service.pid === undefined) throw new Failure(`${name} does not run just now.`);
-  process.kill(service.pid, signal as NodeJS.Signals);
+  process.kill(service.pid, signal);
   console.log(`${signal} to ${name}, process ${service.pid}`);
   return 0;
 };
@@ -51,18 +72,14 @@ const kill = async (state: string, name = '', signal = 'SIGKILL'): Promise<numbe
  * A command of the runner on the system of the folder `root`. Answers the exit status.
  * @param cli the program that was called, for a runner in the background
  */
-const command = async (root: string, args: string[], cli: string): Promise<number> => {
-  const options = { detach: { type: 'boolean' }, json: { type: 'boolean' }, within: { type: 'string' } } as const;
-  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
-  const [action, ...names] = positionals;
-  const isPart = ['start', 'run', 'plan'].includes(action ?? '');
+const command = async (root: string, [action = '', ...args]: string[], cli: string): Promise<number> => {
+  const { names, detach, json, withinSeconds = 180 } = readArguments(action, args);
+  const isPart = ['start', 'run', 'plan'].includes(action);
   const system = readSystem(root, isPart ? names : []);
   const { state } = system;
   switch (action) {
     case 'start':
-      return values.detach
-        ? startDetached(system, cli, Number(values.within ?? 180) * 1000)
-        : runSystem(system, 'Ctrl-C stops everything.');
+      return detach ? startDetached(system, cli, withinSeconds * 1000) : runSystem(system, 'Ctrl-C stops everything.');
     case 'run':
       return runSystem(system, '`npm stop` stops everything.');
     case 'plan':
@@ -74,11 +91,11 @@ const command = async (root: string, args: string[], cli: string): Promise<numbe
       return 0;
     }
     case 'status':
-      return showStatus(state, recorded(runFolder(state)), values.json ?? false);
+      return showStatus(state, recorded(runFolder(state)), json);
     case 'logs':
       return logs(state, names);
     case 'kill':
-      return kill(state, ...names);
+      return kill(state, names);
     case 'restart':
     case 'hold':
     case 'release':
@@ -91,7 +108,6 @@ const command = async (root: string, args: string[], cli: string): Promise<numbe
 /** The same, with what a person can do something about in one line, and everything else with its stack. */
 export const runCommand = (root: string, args: string[], cli: string): Promise<number> =>
   command(root, args, cli).catch((error: unknown) => {
-    const isPlain = error instanceof Failure || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-    console.error(isPlain ? (error as Error).message : error);
+    console.error(error instanceof Failure ? error.message : error);
     return 1;
   });

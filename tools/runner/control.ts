@@ -1,6 +1,7 @@
 // The runner's door: HTTP on a unix socket in the state folder, for `npm run status`, `npm stop` and the tests.
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
+import { Failure } from '../setup/failure.mjs';
 
 /** Does something by name; what it answers goes back as JSON. */
 export type Control = (action: string, services: string[]) => unknown;
@@ -31,7 +32,7 @@ export const serveControl = async (run: string, control: Control): Promise<Serve
   return server;
 };
 
-/** Asks the runner of the folder `run`. undefined: none answers. */
+/** Asks the runner of the folder `run`. undefined: none answers. What it refuses is a Failure. */
 export const askRunner = <T>(
   run: string,
   action: string,
@@ -58,7 +59,7 @@ const ask = <T>(socketPath: string, path: string, timeoutMs: number) =>
       answer.on('end', () => {
         const value = JSON.parse(text || '{}');
         if (answer.statusCode === 200) resolve(value as T);
-        else reject(new Error((value as { error: string }).error));
+        else reject(new Failure((value as { error: string }).error));
       });
     });
     asked.on('error', () => resolve(undefined));

@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { readArguments } from './arguments.mjs';
+
+const none = { names: [], detach: false, json: false, withinSeconds: undefined };
+
+describe(readArguments, () => {
+  it.each([
+    ['start', ['dictionary', '--detach', '--within', '60'], { names: ['dictionary'], detach: true, withinSeconds: 60 }],
+    ['status', ['--json'], { json: true }],
+    ['stop', [], {}],
+    ['logs', ['web', 'edge'], { names: ['web', 'edge'] }],
+    ['kill', ['web', '-9'], { names: ['web', '9'] }],
+    ['kill', ['-TERM', 'web'], { names: ['TERM', 'web'] }],
+  ])('takes %s %j', (command, args, read) => expect(readArguments(command, args)).toEqual({ ...none, ...read }));
+
+  it.each([
+    ['stop', ['now'], '"now" is not understood here, it is `npm stop`.'],
+    ['stop', ['dictionary-1'], '"dictionary-1" is not understood here'],
+    ['status', ['foo'], '"foo" is not understood here, it is `npm run status [-- --json]`.'],
+    ['reset', ['web'], '"web" is not understood here, it is `npm run reset`.'],
+    ['start', ['--foo'], '"--foo" is not understood here, it is `npm start [part …]'],
+    ['start', ['-x=1', 'web'], '"-x" is not understood here'],
+    ['start', ['--json'], '"--json" is not understood here'],
+    ['start', ['--within', 'soon'], '--within must be a whole number of seconds'],
+    ['start', ['--within'], '--within must be a whole number of seconds'],
+    ['kill', ['web', 'TERM', 'now'], '"now" is not understood here, it is `npm run kill <service> [signal]`.'],
+    ['dance', [], '"dance" is none of start, run, plan, stop, status'],
+  ])('refuses %s %j in a sentence', (command, args, sentence) => {
+    expect(() => readArguments(command, args)).toThrow(sentence);
+  });
+});
