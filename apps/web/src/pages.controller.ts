@@ -39,6 +39,11 @@ export class PagesController {
   /** @throws Problem when the client is no browser */
   @Get('*')
   notFound(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    // Not a route of its own: Nest takes the slash from its end.
+    if (request.url.split('?', 1)[0] === '/about/') {
+      reply.header('cache-control', 'public, max-age=60').redirect('/about', 308);
+      return;
+    }
     if (!request.headers.accept?.includes('text/html')) {
       throw new Problem('not-found', 'There is nothing at this address.', {}, { headers: { vary: 'Accept' } });
     }

@@ -71,6 +71,14 @@ describe('the pages', () => {
     expect((await get('/', { 'if-none-match': '"other"' })).status).toBe(200);
   });
 
+  it('leads from a page with a slash at its end to the page', async () => {
+    const { status, headers } = await get('/about/', html);
+    expect([status, headers.location, headers['cache-control']]).toEqual([308, '/about', 'public, max-age=60']);
+    expect((await get('/about')).status).toBe(200);
+    expect((await get('/about//', html)).status).toBe(404);
+    expect((await get('/words/dog/', html)).status).toBe(200);
+  });
+
   it('leads the form to the word’s page, and where nothing runs JavaScript to its data', async () => {
     const leadsTo = async (path: string) => {
       const { status, headers } = await get(path);
