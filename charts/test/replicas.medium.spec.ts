@@ -17,7 +17,9 @@ describe('the replicas behind the edge and the caches', () => {
       replica.answer = (response, request) => setTimeout(() => replica.answerWell(response, request), 10);
     }
   };
-  const withoutRetry = replacing('default.vcl', 'bereq.retries < 1', 'bereq.retries < 0');
+  const withoutRetry = replacing('default.vcl', 'bereq.retries < 2', 'bereq.retries < 0');
+  const remembering = ' || std.strstr(var.get_string("tried"), bereq.backend + " ")';
+  const withoutMemory = replacing('default.vcl', remembering, '');
   const withoutProbes: Patch = (_, text) => text.replace(/(backend dictionary_\d+ \{[^}]*)\.probe = ready;/g, '$1');
   const breakOff: Answer = (response) => response.socket!.resetAndDestroy();
   const start = async (options: ChainOptions = {}) => (chain = await Chain.start(options));
@@ -77,9 +79,7 @@ describe('the replicas behind the edge and the caches', () => {
     });
 
     it('look-ups fail where a retry goes to the same (control)', async () => {
-      expect(await failuresWith({ patch: replacing('default.vcl', 'alt = bereq.retries', 'alt = 0') })).toBeGreaterThan(
-        0,
-      );
+      expect(await failuresWith({ patch: withoutMemory })).toBeGreaterThan(0);
     });
 
     it('look-ups fail where there is no retry (control)', async () => {
@@ -100,12 +100,70 @@ describe('the replicas behind the edge and the caches', () => {
     expect([post.status, chain.asked.length]).toEqual([503, 1]);
   });
 
-  it('can freeze: within the deadline another one answers', async () => {
-    await start();
-    chain.replicas[0]!.answer = () => {};
-    const replies = await Promise.all(Array.from({ length: 30 }, (_, n) => chain.client.call(word(n))));
-    expect(chain.replicas[0]!.received.length).toBeGreaterThan(0);
-    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+  describe('of which some freeze', () => {
+    const frozen: Answer = () => {};
+    const statusesWith = async (answers: Answer[], patch?: Patch) => {
+      await start(patch && { patch });
+      answers.forEach((answer, i) => (chain.replicas[i]!.answer = answer));
+      const replies = await Promise.all(Array.from({ length: 30 }, (_, n) => chain.client.call(word(n))));
+      answers.forEach((_, i) => expect(chain.replicas[i]!.received.length).toBeGreaterThan(0));
+      return [...new Set(replies.map(({ status }) => status))].sort();
+    };
+
+    it('within the deadline another one answers', async () => {
+      expect(await statusesWith([frozen])).toEqual([200]);
+    });
+
+    it('the third one answers when the two others are frozen', async () => {
+      expect(await statusesWith([frozen, frozen])).toEqual([200]);
+    });
+
+    it('the third one answers when one is killed and one frozen', async () => {
+      expect(await statusesWith([breakOff, frozen])).toEqual([200]);
+    });
+
+    it('look-ups fail with one killed and one frozen where there is one retry (control)', async () => {
+      const once = replacing('default.vcl', 'bereq.retries < 2', 'bereq.retries < 1');
+      expect(await statusesWith([breakOff, frozen], once)).toEqual([200, 503]);
+    });
+
+    it('the cache says so before the edge gives up when all are frozen', async () => {
+      expect(await statusesWith([frozen, frozen, frozen])).toEqual([503]);
+    });
+
+    it('the edge gives up first where each try takes half of the whole deadline (control)', async () => {
+      const halves = replacing('default.vcl', '(var.get_real("end") - std.real(time = now)) * 500.0', '3000.0 * 0.5');
+      expect(await statusesWith([frozen, frozen, frozen], halves)).toEqual([504]);
+    });
+  });
+
+  describe('of which one gets ready while a request waits for a frozen one', () => {
+    /** How often the frozen one was asked for a word that it had been asked for before. */
+    const repeatsWith = async (patch?: Patch) => {
+      await start({ settled: false, originsStarted: false, ...(patch && { patch }) });
+      const [late, frozen] = chain.replicas;
+      late!.ready = false;
+      await Promise.all(chain.origins.map((origin) => origin.start()));
+      await chain.settle();
+      frozen!.answer = () => {};
+      const replies = Promise.all(Array.from({ length: 60 }, (_, n) => chain.client.call(word(n))));
+      await eventually(() => frozen!.received.length > 20);
+      late!.ready = true;
+      await chain.untilSeen(late!, true);
+      for (const { status } of await replies) expect(status).toBe(200);
+      const urls = frozen!.received.map(({ url }) => url);
+      return urls.length - new Set(urls).size;
+    };
+
+    it('no retry goes to the frozen one again', async () => {
+      expect(await repeatsWith()).toBe(0);
+    });
+
+    it('some do where a retry counts through those that are ready just then (control)', async () => {
+      const counting: Patch = (file, text) =>
+        withoutMemory(file, text).replace(/alt = \d+ - 1, healthy = IGNORE/g, 'alt = bereq.retries, healthy = ALL');
+      expect(await repeatsWith(counting)).toBeGreaterThan(0);
+    });
   });
 
   it('are restarted one after the other under load, and no request fails', async () => {

@@ -4,6 +4,7 @@ vcl 4.1;
 
 import directors;
 import std;
+import var;
 
 # Sick until the first good answer (.initial is one less than .threshold), so that a replica without its words gets
 # nothing at start; two bad ones of three, at most 0.9 s, take it out. DRAIN_MS of the services is longer than that.
@@ -37,7 +38,7 @@ backend web_${replica_index} {
 }
 #@end
 
-# The shard director because it can name the next replica for the same key: that is where a retry goes.
+# The shard director because it can name the n-th replica for the same key: that is where a retry goes.
 sub vcl_init {
     new dictionary = directors.shard();
 #@for replica in ${DICTIONARY}
@@ -145,19 +146,55 @@ sub vcl_pass {
 
 sub vcl_backend_fetch {
     unset bereq.http.X-Forward;
-    # Two tries fit into the route's deadline, and a replica need not go on when nobody waits any more.
+    call time_of_a_try;
+    # A key per request spreads the load: it puts the replicas into an order, and each try goes to the next. Only where no
+    # other is ready does one that has been tried get another chance.
+    set bereq.backend = default;
+    if (bereq.url ~ "^/api/dictionary/") {
+#@for replica in ${DICTIONARY}
+        if (bereq.backend == default) {
+            set bereq.backend = dictionary.backend(
+                by = KEY, key = dictionary.key(bereq.http.X-Request-Id), alt = ${replica_index} - 1, healthy = IGNORE);
+            call only_if_ready_and_untried;
+        }
+#@end
+        if (bereq.backend == default) {
+            set bereq.backend = dictionary.backend(by = KEY, key = dictionary.key(bereq.http.X-Request-Id));
+        }
+    } else {
+#@for replica in ${WEB}
+        if (bereq.backend == default) {
+            set bereq.backend = web.backend(
+                by = KEY, key = web.key(bereq.http.X-Request-Id), alt = ${replica_index} - 1, healthy = IGNORE);
+            call only_if_ready_and_untried;
+        }
+#@end
+        if (bereq.backend == default) {
+            set bereq.backend = web.backend(by = KEY, key = web.key(bereq.http.X-Request-Id));
+        }
+    }
+    var.set_string("tried", var.get_string("tried") + bereq.backend + " ");
+}
+
+# Half of what is left of the route's deadline: a third try after two frozen replicas still has its time, and one after
+# a refusal has nearly all. A replica is told, so that it does not go on when nobody waits any more.
+sub time_of_a_try {
     if (bereq.retries == 0) {
-        set bereq.http.X-Timeout-Ms = std.integer(real = std.real(bereq.http.X-Timeout-Ms, 3000.0) * 0.45);
+        var.set_real("end", std.real(time = now) + std.real(bereq.http.X-Timeout-Ms, 3000.0) / 1000.0);
+    }
+    set bereq.http.X-Timeout-Ms = std.integer(real = (var.get_real("end") - std.real(time = now)) * 500.0);
+    # None would be Varnish's own 60 s.
+    if (std.integer(bereq.http.X-Timeout-Ms, 0) < 1) {
+        set bereq.http.X-Timeout-Ms = "1";
     }
     set bereq.first_byte_timeout = std.duration(bereq.http.X-Timeout-Ms + "ms", 1s);
     set bereq.between_bytes_timeout = bereq.first_byte_timeout;
-    # A key per request spreads the load; the n-th healthy replica for that key is another one for each retry.
-    if (bereq.url ~ "^/api/dictionary/") {
-        set bereq.backend = dictionary.backend(
-            by = KEY, key = dictionary.key(bereq.http.X-Request-Id), alt = bereq.retries, healthy = ALL);
-    } else {
-        set bereq.backend = web.backend(
-            by = KEY, key = web.key(bereq.http.X-Request-Id), alt = bereq.retries, healthy = ALL);
+}
+
+# By name and not by counting through the ready ones: who is ready changes between two tries.
+sub only_if_ready_and_untried {
+    if (!std.healthy(bereq.backend) || std.strstr(var.get_string("tried"), bereq.backend + " ")) {
+        set bereq.backend = default;
     }
 }
 
@@ -209,9 +246,10 @@ sub not_kept {
     return (deliver);
 }
 
-# No answer at all: refused, cut off, too late, or no replica is ready. Another replica may have one.
+# No answer at all: refused, cut off, too late, or no replica is ready. Another replica may have one. Three tries, so that
+# one replica killed and another frozen at the same time cost no request.
 sub vcl_backend_error {
-    if (bereq.retries < 1 && (bereq.method == "GET" || bereq.method == "HEAD")) {
+    if (bereq.retries < 2 && (bereq.method == "GET" || bereq.method == "HEAD")) {
         return (retry);
     }
     if (bereq.is_bgfetch) {
