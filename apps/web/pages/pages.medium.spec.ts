@@ -74,9 +74,7 @@ afterEach(() => {
 
 describe('the look-up box', () => {
   it('is worked by the keyboard alone', async () => {
-    await visit('/');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
+    await visit('/about');
     while (!(await input().evaluate((element) => element === document.activeElement))) await page.keyboard.press('Tab');
     await page.keyboard.type('dog');
     await page.getByRole('option').first().waitFor();
@@ -106,6 +104,33 @@ describe('the look-up box', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL('**/words/dog');
     await page.getByRole('heading', { level: 1, name: 'dog' }).waitFor();
+  });
+
+  it('has the focus on the first page at once, but not by touch, where a keyboard would cover the page', async () => {
+    const focused = () => page.evaluate(() => document.activeElement?.id);
+    await visit('/');
+    expect(await focused()).toBe('q');
+    await visit('/about');
+    expect(await focused()).toBe('');
+    await open({ hasTouch: true, isMobile: true });
+    await visit('/');
+    expect(await focused()).toBe('');
+  });
+
+  it.each(['/', '/about'])('has room for what it says on a phone 320 px wide, on %s', async (path) => {
+    await open({ viewport: { width: 320, height: 640 } });
+    await visit(path);
+    const [needed, room] = await input().evaluate((element: HTMLInputElement) => {
+      const style = getComputedStyle(element);
+      const text = document.body.appendChild(document.createElement('span'));
+      Object.assign(text.style, { position: 'absolute', whiteSpace: 'nowrap' });
+      text.style.font = style.font;
+      text.textContent = element.placeholder;
+      const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+      return [text.getBoundingClientRect().width, element.clientWidth - padding];
+    });
+    expect(needed).toBeGreaterThan(0);
+    expect(needed).toBeLessThanOrEqual(room!);
   });
 
   it('looks up what was typed when nothing was chosen, in any case and with spaces', async () => {

@@ -7,6 +7,10 @@ import { wordOf } from './word-path.ts';
 
 for (const form of document.querySelectorAll<HTMLFormElement>('form.search')) new SearchBox(form);
 
+// Whoever comes to the first page comes to look something up. Not by touch: a keyboard would cover the page.
+if (matchMedia('(hover: hover) and (pointer: fine)').matches)
+  document.querySelector<HTMLElement>('.hero input')?.focus();
+
 // On paper everything is shown.
 window.addEventListener('beforeprint', () => {
   for (const details of document.querySelectorAll<HTMLDetailsElement>('details.more')) details.open = true;
