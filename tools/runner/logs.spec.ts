@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { lastLines, rotate } from './logs.ts';
+import { lastLines, readable, rotate } from './logs.ts';
 
 let folder: string;
 let log: string;
@@ -42,5 +42,26 @@ describe(lastLines, () => {
     expect(lastLines(log, 2)).toEqual([]);
     writeFileSync(log, '');
     expect(lastLines(log, 2)).toEqual([]);
+  });
+});
+
+describe(readable, () => {
+  const time = '2026-01-02T03:04:05.678Z';
+  const ofDay = new Date(time).toTimeString().slice(0, 8);
+  const more = { service: 'dictionary', replica: 'dictionary-1', traceId: '4bf92f3577b34da6a3ce929d0e0e4736' };
+
+  it.each([
+    [{ level: 'info', time, ...more, msg: 'serving' }, `${ofDay} info serving`],
+    [
+      { level: 'fatal', time, ...more, err: { message: 'no\n  words', stack: 'at …' }, msg: 'uncaught exception' },
+      `${ofDay} fatal uncaught exception: no words`,
+    ],
+    [{ level: 'error', time, err: { message: 'the same' }, msg: 'the same' }, `${ofDay} error the same`],
+    [{ time: 'noon', msg: 'ready' }, 'noon ready'],
+    [{ msg: '\x1b[2Jclear' }, 'clear'],
+  ])('of %j shows when, how bad and what', (entry, shown) => expect(readable(JSON.stringify(entry))).toBe(shown));
+
+  it.each(['child (12) said: {', '{"error":"of another kind"}', 'null', '12'])('leaves %s as it is', (line) => {
+    expect(readable(line)).toBe(line);
   });
 });

@@ -1,4 +1,5 @@
 import { closeSync, copyFileSync, fstatSync, openSync, readSync, statSync, truncateSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
 
 /** What a service's log may grow to, bytes; the part before is kept once, so the disk holds at most twice this. */
 export const logLimitBytes = 5 * 1024 * 1024;
@@ -25,4 +26,21 @@ export const lastLines = (path: string, count: number, tailBytes = 16_384): stri
   } finally {
     closeSync(fd);
   }
+};
+
+const timeOfDay = (time: string) => (Number.isNaN(Date.parse(time)) ? time : new Date(time).toTimeString().slice(0, 8));
+
+/** A log's line for a screen: of a JSON object when, how bad and what, with an error's own words; anything else as it is. */
+export const readable = (line: string): string => {
+  let entry: { time?: unknown; level?: unknown; msg?: unknown; err?: { message?: unknown } } | null;
+  try {
+    entry = JSON.parse(line);
+  } catch {
+    return stripVTControlCharacters(line);
+  }
+  if (typeof entry?.msg !== 'string') return stripVTControlCharacters(line);
+  const { time, level, msg, err } = entry;
+  const cause = err?.message && err.message !== msg ? `: ${err.message}` : '';
+  const words = [time === undefined ? '' : timeOfDay(String(time)), level ?? '', `${msg}${cause}`].filter(Boolean);
+  return stripVTControlCharacters(words.join(' ')).replace(/\s+/g, ' ');
 };

@@ -7,7 +7,7 @@ import { Failure } from '../setup/failure.mjs';
 import { tryLock } from '../setup/lock.mjs';
 import type { System } from './compose.ts';
 import { askRunner, serveControl } from './control.ts';
-import { lastLines } from './logs.ts';
+import { lastLines, readable } from './logs.ts';
 import { makeFolders, recorded } from './processes.ts';
 import { addressOf, assertPortsFree, endLeftovers, Runner, runFolder, type Status } from './runner.ts';
 import { plainView, screenView, table } from './view.ts';
@@ -114,7 +114,10 @@ export const startDetached = async (system: System, cli: string, withinMs: numbe
   console.error(`Not ready within ${withinMs / 1000} s, so everything is stopped again. What was not ready:`);
   for (const one of status?.services.filter(({ ready }) => !ready) ?? []) {
     console.error(
-      [`  ${one.name}: ${one.state} ${one.detail}`, ...lastLines(one.log, 5).map((line) => `    │ ${line}`)].join('\n'),
+      [
+        `  ${one.name}: ${one.state} ${one.detail}`,
+        ...lastLines(one.log, 5).map((line) => `    │ ${readable(line)}`),
+      ].join('\n'),
     );
   }
   await stop(state);

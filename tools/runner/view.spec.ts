@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Runner, ServiceStatus } from './runner.ts';
 import { until } from './testing/fixture.ts';
-import { frame, screenView, table } from './view.ts';
+import { frame, plainView, screenView, table } from './view.ts';
 
 const MiB = 1024 * 1024;
 const status = (more: Partial<ServiceStatus>): ServiceStatus => ({
@@ -87,6 +87,21 @@ describe(frame, () => {
     expect(lines.filter((line) => line.startsWith('message')).map((line) => line.slice(0, 9))).toEqual([
       'message 7',
       'message 8',
+    ]);
+  });
+});
+
+describe(plainView, () => {
+  it('shows of a crashed service’s log when, how bad and what', () => {
+    const lines: string[] = [];
+    const runner = new EventEmitter();
+    plainView(runner as unknown as Runner, Date.now(), (line) => lines.push(line));
+    const log = ['{"level":"fatal","time":"noon","service":"web","replica":"web","msg":"no pages"}', 'Killed'];
+    runner.emit('crash', { service: { name: 'web' } }, 'exit 1', log);
+    expect(lines.map((line) => line.replace(/^.* s {2}/, ''))).toEqual([
+      'web: exit 1',
+      '  │ noon fatal no pages',
+      '  │ Killed',
     ]);
   });
 });

@@ -1,4 +1,5 @@
 // What a person sees: one screen on a terminal, otherwise a line for each change.
+import { readable } from './logs.ts';
 import type { Runner, ServiceStatus, Status } from './runner.ts';
 import type { Supervised } from './supervised.ts';
 
@@ -54,7 +55,7 @@ export interface View {
 
 const crashLines = (one: Supervised, reason: string, lastLines: string[]) => [
   `${one.service.name}: ${reason}`,
-  ...lastLines.map((line) => `  │ ${line}`),
+  ...lastLines.map((line) => `  │ ${readable(line)}`),
 ];
 
 /** A line for each change of state. */
