@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 
-const compose = 'With Docker, `docker compose up` runs the same system.';
+const elsewhere = 'There are no container images yet: elsewhere, take a virtual machine with one of these.';
 
 /** @param {NodeJS.ProcessEnv} environment the PATH with the places that Debian has outside a user's PATH */
 export const pathOf = (environment) =>
@@ -24,12 +24,12 @@ export const freeMebibytes = (folder) => {
  */
 export const assertSupported = ({ platform, arch, path }) => {
   if (platform !== 'linux')
-    throw new Failure(`Natively Almanac runs on Debian and Ubuntu, not on ${platform}. ${compose}`);
+    throw new Failure(`Natively Almanac runs on Debian and Ubuntu, not on ${platform}. ${elsewhere}`);
   if (arch !== 'x64' && arch !== 'arm64')
     throw new Failure(`Natively Almanac runs on x64 and arm64 processors, not on ${arch}.`);
   const missing = ['apt-get', 'dpkg-query'].find((program) => !isOn(program, path));
   if (missing)
-    throw new Failure(`This system has no ${missing}: natively Almanac runs on Debian and Ubuntu. ${compose}`);
+    throw new Failure(`This system has no ${missing}: natively Almanac runs on Debian and Ubuntu. ${elsewhere}`);
 };
 
 /** @param {string} folder @param {number} neededMebibytes */

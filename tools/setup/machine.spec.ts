@@ -13,9 +13,9 @@ describe(assertSupported, () => {
   it.each([
     [
       { platform: 'darwin' },
-      'Natively Almanac runs on Debian and Ubuntu, not on darwin. With Docker, `docker compose up` runs the same system.',
+      'Natively Almanac runs on Debian and Ubuntu, not on darwin. There are no container images yet: elsewhere, take a virtual machine with one of these.',
     ],
-    [{ platform: 'win32' }, 'not on win32. With Docker, `docker compose up`'],
+    [{ platform: 'win32' }, 'not on win32. There are no container images yet'],
     [{ arch: 'riscv64' }, 'Natively Almanac runs on x64 and arm64 processors, not on riscv64.'],
     [{ path: '/no/such/folder' }, 'This system has no apt-get: natively Almanac runs on Debian and Ubuntu.'],
   ])('refuses %j in one sentence', (more, message) => {
