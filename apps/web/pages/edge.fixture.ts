@@ -73,6 +73,7 @@ const leave: Word = {
 };
 const iceCream: Word = { word: 'ice cream', senses: leave.senses, source };
 const eclair: Word = { ...iceCream, word: 'eclair' };
+const oeuvre: Word = { ...iceCream, word: 'oeuvre' };
 const hostile: Word = {
   word: '<img src=x onerror=alert(1)>',
   senses: [
@@ -91,6 +92,7 @@ const words = new Map(
     ['Ice_Cream', iceCream],
     ['ice-cream', iceCream],
     ['éclair', eclair],
+    ['œuvre', oeuvre],
     [hostile.word, hostile],
     ['definitely', dog],
   ].map(([key, word]) => [key as string, Word.parse(word)]),

@@ -22,12 +22,8 @@ function linked(words: string[]): (Node | string)[] {
   });
 }
 
-/** What is left of a word that is only spelled in another way: “éclair” and “ice-cream” are no forms of anything. */
-const letters = (word: string) =>
-  word
-    .normalize('NFKD')
-    .replaceAll(/[^\p{L}\p{N}]/gu, '')
-    .toLowerCase();
+// Finds no difference between spellings of one word: “éclair”, “œuvre” and “ice-cream” are no forms of anything.
+const spellings = new Intl.Collator('en', { sensitivity: 'base', ignorePunctuation: true });
 
 /** The parts below the headword of an entry that was found. */
 export function renderEntry(asked: string, { word, senses, baseForms }: Word, journey: Journey): Node[] {
@@ -41,7 +37,7 @@ export function renderEntry(asked: string, { word, senses, baseForms }: Word, jo
       ),
     );
   }
-  if (letters(asked) !== letters(word)) {
+  if (spellings.compare(asked, word) !== 0) {
     // Without the word itself, they are what the word is a form of, not what was asked for.
     const forms = baseForms?.includes(word) ? baseForms : [word];
     parts.push(element('p', { class: 'note' }, element('i', {}, asked), ' is a form of ', ...linked(forms), '.'));
