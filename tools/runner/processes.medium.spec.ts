@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -71,6 +72,18 @@ describe(launch, () => {
 });
 
 describe(end, () => {
+  // The threads of a killed process end after its main one: this fails more often than not if they are not waited for.
+  it.each([1, 2, 3, 4, 5, 6])('is done when the ports are free, not before (%d)', async (host) => {
+    const address = `127.${64 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}.${host}`;
+    const listen = `require('http').createServer().listen(8080, '${address}', () => console.log('listening'))`;
+    start(process.execPath, '-e', `${listen}; Array.from({ length: 60 }, () => Buffer.alloc(1e6, 1))`);
+    await until('it listens', () => readFileSync(join(folder, 'log'), 'utf8').includes('listening'));
+    await end(pidFile, folder);
+    const server = createServer().listen(8080, address);
+    await once(server, 'listening');
+    server.close();
+  });
+
   it('ends the whole session, be it deaf', async () => {
     const child = start('sh', '-c', 'trap "" TERM; sleep 60 & sleep 60 & wait; sleep 60');
     await until('three processes', () => processesOf(pidFile, folder).length === 3);

@@ -44,11 +44,21 @@ export const statOf = (pid: number) => parseStat(read(`/proc/${pid}/stat`));
 const pids = () => readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 export const bootId = () => read('/proc/sys/kernel/random/boot_id').trim();
 
-/** The living processes of a session; zombies are dead and hold nothing. */
+/** A zombie is dead, but while threads of it still end they hold its files and its ports. */
+const isOver = ({ pid, state }: Stat): boolean => {
+  if (!'ZX'.includes(state)) return false;
+  try {
+    return readdirSync(`/proc/${pid}/task`).length <= 1;
+  } catch {
+    return true;
+  }
+};
+
+/** The processes of a session that live, or still hold something. */
 export const membersOf = (session: number): Stat[] =>
   pids().flatMap((pid) => {
     const stat = statOf(Number(pid));
-    return stat?.session === session && !'ZX'.includes(stat.state) ? [stat] : [];
+    return stat?.session === session && !isOver(stat) ? [stat] : [];
   });
 
 /** Whether the process works in `folder` or has a file open there. */
