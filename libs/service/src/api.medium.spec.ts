@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Api } from './api.ts';
-import { raw, startThings, until, type Things } from './harness.fixture.ts';
+import { metrics, raw, startThings, ThingsProcess, until, type Things } from './harness.fixture.ts';
 
 describe(Api.name, () => {
   let things: Things;
@@ -150,19 +150,33 @@ describe('the limits of an Api', () => {
   });
 
   it('answers 504 at the deadline and tells the handler to give up', async () => {
-    await using things = await startThings({ REQUEST_TIMEOUT_MS: '60' });
+    await using things = await new ThingsProcess({ REQUEST_TIMEOUT_MS: '60' }).ready();
     const response = await fetch(`${things.url}/things/slow/60000`);
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({ status: 504 });
+    await things.logged('gave up');
     expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
   });
 
-  it('takes the caller’s shorter deadline, and not a longer one', async () => {
-    await using things = await startThings({ REQUEST_TIMEOUT_MS: '400' });
-    for (const header of ['50', '999999', '-1', 'soon']) {
-      const response = await fetch(`${things.url}/things/slow/60000`, { headers: { 'x-timeout-ms': header } });
-      expect(response.status).toBe(504);
-    }
+  it('tells the handler to give up when its client goes away', async () => {
+    await using things = await new ThingsProcess().ready();
+    const client = new AbortController();
+    const request = fetch(`${things.url}/things/slow/60000`, { signal: client.signal });
+    await until(async () => /^http_server_active_requests 1$/m.test(await metrics(things)));
+    client.abort();
+    await expect(request).rejects.toThrow();
+    await things.logged('gave up');
+  });
+
+  it.each([
+    ['the caller’s deadline where it is shorter', '60000', '50'],
+    ['no longer one', '100', '999999'],
+    ['none that is no number', '100', 'soon'],
+    ['none before now', '100', '-1'],
+  ])('takes %s', async (_what, limitMs, header) => {
+    await using things = await startThings({ REQUEST_TIMEOUT_MS: limitMs });
+    const response = await fetch(`${things.url}/things/slow/60000`, { headers: { 'x-timeout-ms': header } });
+    expect(response.status).toBe(504);
   });
 
   it('breaks off an answer that has begun when its deadline comes', async () => {

@@ -75,6 +75,7 @@ export class Api {
   /** From now on each answer ends its connection, so that clients move on to another replica. */
   closeConnections(): void {
     this.#closing = true;
+    for (const exchange of this.inFlight) exchange.shouldKeepAlive = false;
   }
 
   /** Accepts no more, and ends when all that is in flight has its answer. */
@@ -95,13 +96,12 @@ export class Api {
 
   #leave(exchange: Exchange): void {
     this.inFlight.leave(exchange);
-    exchange.leave();
     const { req, route = this.metrics.http.unmatched, failure, statusCode, writableFinished } = exchange;
     const tookMs = performance.now() - exchange.startedAtMs;
     const status = writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;
     route.observe(req.method!, status, tookMs / 1000);
     if (status >= CLIENT_CLOSED_REQUEST || tookMs > SLOW_MS) {
-      if (!writableFinished) exchange.abort(new Problem('timeout', 'The client went away.'));
+      if (!writableFinished) exchange.context.abort(new Problem('timeout', 'The client went away.'));
       const level = status >= 500 ? 'error' : 'warn';
       this.logger[level](
         {
@@ -109,7 +109,7 @@ export class Api {
           route: route.template,
           status,
           tookMs: Math.round(tookMs),
-          traceId: exchange.trace.traceId,
+          traceId: exchange.context.trace.traceId,
           ...(failure === undefined ? {} : describe(failure)),
         },
         status >= 500 ? 'failed' : writableFinished ? 'slow' : 'aborted',
@@ -119,7 +119,7 @@ export class Api {
 
   #overdue(exchange: Exchange): void {
     exchange.failure = LATE;
-    exchange.abort(LATE);
+    exchange.context.abort(LATE);
     exchange.refuse(LATE, this.config.NAME);
   }
 }

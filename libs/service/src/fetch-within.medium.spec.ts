@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import { fetchWithin } from './fetch-within.ts';
-import { address, startThings } from './harness.fixture.ts';
+import { address, startThings, ThingsProcess } from './harness.fixture.ts';
 import { Problem } from './problem.ts';
 
 describe(fetchWithin.name, () => {
@@ -48,7 +48,13 @@ describe(fetchWithin.name, () => {
   it('holds the body to the deadline too', async () => {
     answer = (_request, response) => void response.write('begun');
     const response = await fetchWithin(url, { timeoutMs: 50 });
-    await expect(response.text()).rejects.toThrow();
+    await expect(response.text()).rejects.toMatchObject({ kind: 'timeout' });
+  });
+
+  it('says of an answer that breaks off that there is none', async () => {
+    answer = (_request, response) => void response.write('begun', () => response.destroy());
+    const response = await fetchWithin(url, { timeoutMs: 5_000 });
+    await expect(response.text()).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
   it('throws that nobody answers, at once and after its tries', async () => {
@@ -124,5 +130,13 @@ describe(fetchWithin.name, () => {
     expect(response.status).toBe(200);
     expect(seen[0]!.headers).toMatchObject({ traceparent, tracestate: 'vendor=1' });
     expect(Number(seen[0]!.headers['x-timeout-ms'])).toBeLessThanOrEqual(2_000);
+  });
+
+  it('makes no call for a request whose time is up, though its handler goes on', async () => {
+    await using things = await new ThingsProcess().ready();
+    const headers = { 'x-timeout-ms': '50' };
+    expect((await fetch(`${things.url}/things/forward-after/200?to=${url}`, { headers })).status).toBe(504);
+    expect(await things.logged('not forwarded')).toMatchObject({ kind: 'timeout' });
+    expect(seen).toEqual([]);
   });
 });

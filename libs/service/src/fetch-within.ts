@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from './backoff.ts';
 import { DEADLINE_HEADER } from './deadline.ts';
-import { currentExchange } from './exchange.ts';
+import { currentRequest } from './request-context.ts';
 import { Problem } from './problem.ts';
 import { activeTracer } from './tracing.ts';
 
@@ -27,13 +27,14 @@ const BACKOFF = { firstMs: 50, maxMs: 2_000 };
 /**
  * `fetch` with what every call between services needs: a deadline that also covers the body and is passed on as
  * X-Timeout-Ms, trace context, a bound on the body, and a few tries with backoff.
- * @throws Problem `timeout` when the time is up, `unavailable` when there is no answer. A status is an answer.
+ * @throws Problem `timeout` when the time is up, `unavailable` when there is no whole answer; reading the body throws
+ *   them too. A status is an answer.
  */
 export async function fetchWithin(url: string | URL, options: FetchWithin): Promise<Response> {
   const { method = 'GET', retries = 0, maxBytes = MAX_BYTES_DEFAULT } = options;
-  const exchange = currentExchange();
-  const deadlineAtMs = performance.now() + Math.min(options.timeoutMs, exchange?.remainingMs ?? Infinity);
-  const signals = [exchange?.signal, options.signal, AbortSignal.timeout(Math.ceil(remaining(deadlineAtMs)))];
+  const request = currentRequest();
+  const deadlineAtMs = performance.now() + Math.min(options.timeoutMs, request?.remainingMs ?? Infinity);
+  const signals = [request?.signal, options.signal, AbortSignal.timeout(Math.ceil(remaining(deadlineAtMs)))];
   const signal = AbortSignal.any(signals.filter((given) => given !== undefined));
   const tries = IDEMPOTENT.has(method) ? 1 + retries : 1;
 
@@ -44,14 +45,14 @@ export async function fetchWithin(url: string | URL, options: FetchWithin): Prom
       (error: unknown) => {
         if (signal.aborted) throw aborted(signal, url);
         if (last || pauseMs >= remaining(deadlineAtMs)) {
-          throw new Problem('unavailable', `No answer from ${new URL(url).host}.`, {}, { cause: error });
+          throw unavailable(url, error);
         }
       },
     );
     if (response) {
       pauseMs += retryAfterMs(response);
       const isFinal = last || !RETRIABLE.has(response.status) || pauseMs >= remaining(deadlineAtMs);
-      if (isFinal) return capped(response, maxBytes);
+      if (isFinal) return bounded(response, maxBytes, signal, url);
       await response.body?.cancel();
     }
     await delay(pauseMs, undefined, { signal }).catch(() => {
@@ -67,7 +68,7 @@ async function attemptOnce(
   deadlineAtMs: number,
 ): Promise<Response> {
   const span = activeTracer.get()?.call(method, url);
-  const trace = span?.context ?? currentExchange()?.trace;
+  const trace = span?.context ?? currentRequest()?.trace;
   try {
     const response = await fetch(url, {
       method,
@@ -89,23 +90,37 @@ async function attemptOnce(
   }
 }
 
-function capped(response: Response, maxBytes: number): Response {
+/** The answer, of which no more than `maxBytes` are read, and whose body fails as the call does. */
+function bounded(response: Response, maxBytes: number, signal: AbortSignal, url: string | URL): Response {
   const tooLarge = () => new Problem('unavailable', `An answer of more than ${maxBytes} bytes was refused.`);
   if (response.body === null) return response;
   if (Number(response.headers.get('content-length')) > maxBytes) {
     void response.body.cancel();
     throw tooLarge();
   }
+  const reader = response.body.getReader();
   let bytes = 0;
-  const cap = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength;
-      if (bytes > maxBytes) controller.error(tooLarge());
-      else controller.enqueue(chunk);
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read().catch((error: unknown) => {
+        throw signal.aborted ? aborted(signal, url) : unavailable(url, error);
+      });
+      if (done) return controller.close();
+      bytes += value.byteLength;
+      if (bytes > maxBytes) {
+        void reader.cancel();
+        throw tooLarge();
+      }
+      controller.enqueue(value);
     },
+    cancel: (reason) => reader.cancel(reason),
   });
   const { status, statusText, headers } = response;
-  return new Response(response.body.pipeThrough(cap), { status, statusText, headers });
+  return new Response(body, { status, statusText, headers });
+}
+
+function unavailable(url: string | URL, cause: unknown): Problem {
+  return new Problem('unavailable', `No answer from ${new URL(url).host}.`, {}, { cause });
 }
 
 function retryAfterMs(response: Response): number {

@@ -80,13 +80,13 @@ export async function isReady(url: string): Promise<boolean> {
   );
 }
 
-/** Waits for a condition; what a spec waits for is the runner's business when it never comes. */
-export async function until<T>(condition: () => T | Promise<T>): Promise<NonNullable<T>> {
-  for (;;) {
+/** Waits for a condition. @throws that it never held */
+export async function until<T>(condition: () => T | Promise<T>, withinMs = 20_000): Promise<NonNullable<T>> {
+  for (const end = performance.now() + withinMs; performance.now() < end; await delay(10)) {
     const value = await condition();
     if (value) return value as NonNullable<T>;
-    await delay(10);
   }
+  throw new Error(`never held: ${condition}`);
 }
 
 /** Sends bytes as they are and collects what comes back until the other side ends. */
@@ -99,4 +99,8 @@ export async function raw(url: string, text: string): Promise<string> {
   socket.write(text);
   await once(socket, 'close');
   return answer;
+}
+
+export async function metrics({ adminUrl }: { adminUrl: string }): Promise<string> {
+  return (await fetch(`${adminUrl}/metrics`)).text();
 }

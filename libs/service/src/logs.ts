@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type Logger } from 'pino';
 import type { BaseConfig } from './environment.ts';
-import { currentExchange } from './exchange.ts';
+import { currentRequest } from './request-context.ts';
 
 export type { Logger };
 
@@ -22,8 +22,8 @@ export function createLogger({ LOG_LEVEL, SERVICE, NAME }: BaseConfig): Logger {
       formatters: { level: (level) => ({ level }) },
       redact: { paths, censor: '***' },
       mixin: () => {
-        const exchange = currentExchange();
-        return exchange ? { traceId: exchange.trace.traceId } : {};
+        const request = currentRequest();
+        return request ? { traceId: request.trace.traceId } : {};
       },
     },
     pino.destination({ dest: 1, sync: false, maxLength: BACKLOG_MAX_BYTES }),

@@ -52,8 +52,8 @@ export class Routes {
       const exchange = reply.raw as Exchange;
       exchange.route = route;
       reply.header('x-served-by', servedBy);
-      exchange.enter();
-      return faults.active ? faults.around(() => run(request, reply), exchange.signal) : run(request, reply);
+      exchange.context.enter();
+      return faults.active ? faults.around(() => run(request, reply), exchange.context.signal) : run(request, reply);
     };
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { address, isReady, ThingsProcess, until } from './harness.fixture.ts';
+import { address, isReady, ThingsProcess, until, metrics } from './harness.fixture.ts';
 import { serve } from './serve.ts';
 
 /** How often the load's balancer asks who is ready. */
@@ -97,7 +97,10 @@ describe(serve.name, () => {
       waitingFor: { shutdown: 'draining' },
     });
     expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
-    expect((await begun).status).toBe(200);
+    const answer = await begun;
+    expect(answer.status).toBe(200);
+    // Another request on this connection would find it closed.
+    expect(answer.headers.get('connection')).toBe('close');
     expect(await things.exited).toEqual({ code: 0, signal: null });
     await things.logged('ended');
   });
@@ -157,6 +160,8 @@ describe(serve.name, () => {
       cookie: 'a=hush',
     };
     await fetch(`${things.url}/things/page?limit=3&q=hush`, { headers });
+    await fetch(`${things.url}/things/headers`, { headers });
+    expect(await things.logged('headers')).toMatchObject({ headers: { traceparent: headers.traceparent } });
     await fetch(`${things.url}/things/bug?q=hush`, { headers });
     expect(await things.logged('failed')).toMatchObject({
       level: 'error',
@@ -184,7 +189,3 @@ describe(serve.name, () => {
     expect(await things.exited).toEqual({ code: null, signal: 'SIGKILL' });
   });
 });
-
-async function metrics({ adminUrl }: ThingsProcess): Promise<string> {
-  return (await fetch(`${adminUrl}/metrics`)).text();
-}

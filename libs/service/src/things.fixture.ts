@@ -1,10 +1,10 @@
 // A small real service for the specs and the bench: each route is one thing that they ask about.
-import { Body, Controller, Get, Inject, Module, Param, Post, Query, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Body, Controller, Get, Inject, Module, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { CONFIG, currentExchange, fetchWithin, LOGGER, Problem, Readiness, secret, serve } from './service.ts';
+import { CONFIG, currentRequest, fetchWithin, LOGGER, Problem, Readiness, secret, serve } from './service.ts';
 import type { Config } from './service.ts';
 
 export const environment = z.object({
@@ -48,7 +48,7 @@ class ThingsController {
 
   @Post('notes')
   note(@Body({ schema: note }) body: z.infer<typeof note>) {
-    return { ...body, traceId: currentExchange()?.trace.traceId };
+    return { ...body, traceId: currentRequest()?.trace.traceId };
   }
 
   @Get('problem')
@@ -81,7 +81,7 @@ class ThingsController {
   /** Answers after `ms`, unless its deadline is sooner; then it says so in the log. */
   @Get('slow/:ms')
   async slow(@Param('ms', { schema: z.coerce.number().max(60_000) }) ms: number) {
-    const { signal } = currentExchange()!;
+    const { signal } = currentRequest()!;
     await delay(ms, undefined, { signal }).catch(() => this.logger.info('gave up'));
     return { ms };
   }
@@ -97,6 +97,22 @@ class ThingsController {
   async forward(@Query('to') to: string) {
     const response = await fetchWithin(to, { timeoutMs: 60_000 });
     return { status: response.status, body: await response.json() };
+  }
+
+  /** Pays no heed to its deadline, and then calls another service. */
+  @Get('forward-after/:ms')
+  async forwardAfter(@Param('ms', { schema: z.coerce.number().max(60_000) }) ms: number, @Query('to') to: string) {
+    await delay(ms);
+    const failure = await fetchWithin(to, { timeoutMs: 60_000 }).catch((error: unknown) => error);
+    if (failure instanceof Problem) this.logger.info({ kind: failure.kind }, 'not forwarded');
+    return {};
+  }
+
+  /** Logs what must not be logged. */
+  @Get('headers')
+  headers(@Req() { headers }: FastifyRequest) {
+    this.logger.info({ headers, password: 'hush' }, 'headers');
+    return {};
   }
 
   @Post('open')

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 
 /** W3C Trace Context, level 1: what is passed on with every call. */
 export interface TraceContext {
@@ -12,18 +11,16 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f
 const TRACESTATE_MAX_CHARACTERS = 512;
 
 /** The caller's context, or a new unsampled one where there is none or it is malformed (section 4.3). */
-export function traceContext(headers: IncomingHttpHeaders): TraceContext {
-  const { traceparent } = headers;
-  const traceId = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined;
-  if (traceId === undefined) {
+export function traceContext(traceparent?: string, tracestate?: string): TraceContext {
+  const traceId = traceparent === undefined ? undefined : TRACEPARENT.exec(traceparent)?.[1];
+  if (traceparent === undefined || traceId === undefined) {
     const made = randomBytes(24).toString('hex');
     const id = made.slice(0, 32);
     return { traceId: id, traceparent: `00-${id}-${made.slice(32)}-00`, tracestate: undefined };
   }
-  const tracestate = headers['tracestate']?.toString();
   return {
     traceId,
-    traceparent: traceparent as string,
+    traceparent,
     tracestate: tracestate && tracestate.length <= TRACESTATE_MAX_CHARACTERS ? tracestate : undefined,
   };
 }

@@ -64,7 +64,7 @@ export class OtlpTracer implements Tracer {
       parent,
     );
     const within = trace.setSpan(parent, span);
-    exchange.trace = passedOn(within);
+    exchange.context.trace = passedOn(within);
     exchange.once('close', () => end(span, { status: exchange.statusCode }, 500));
     return context.with(within, run);
   }
@@ -94,7 +94,7 @@ export class OtlpTracer implements Tracer {
 function passedOn(within: ReturnType<typeof context.active>): TraceContext {
   const carrier: Record<string, string> = {};
   propagation.inject(within, carrier);
-  return traceContext(carrier);
+  return traceContext(carrier['traceparent'], carrier['tracestate']);
 }
 
 /** A server's span fails from 500 on, a client's from 400 on (semantic conventions for HTTP spans). */
