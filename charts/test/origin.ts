@@ -15,6 +15,8 @@ export type Answer = (response: ServerResponse, request: Received) => unknown;
 
 export class Origin {
   ready = true;
+  /** How late it says whether it is ready. */
+  readyAfterMs = 0;
   received: Received[] = [];
   answer: Answer;
   #server: Server | undefined;
@@ -69,7 +71,7 @@ export class Origin {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     if (request.url === '/readyz') {
       response.statusCode = this.ready ? 200 : 503;
-      response.end();
+      setTimeout(() => response.end(), this.readyAfterMs).unref();
       return;
     }
     const { method = '', url = '', headers } = request;

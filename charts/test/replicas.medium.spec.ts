@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Chain, type ChainOptions } from './chain.ts';
+import { backends, Chain, type ChainOptions } from './chain.ts';
 import { eventually } from './eventually.ts';
 import { Load } from './load.ts';
 import { replacing, type Patch } from './native-service.ts';
@@ -134,6 +134,25 @@ describe('the replicas behind the edge and the caches', () => {
     it('the edge gives up first where each try takes half of the whole deadline (control)', async () => {
       const halves = replacing('default.vcl', '(var.get_real("end") - std.real(time = now)) * 500.0', '3000.0 * 0.5');
       expect(await statusesWith([frozen, frozen, frozen], halves)).toEqual([504]);
+    });
+  });
+
+  describe('that say late that they are ready', () => {
+    const lateMs = 500;
+
+    it('stay, as they have too much to do, and one that never says it is left out', async () => {
+      await start();
+      const [late, frozen] = chain.replicas;
+      late!.readyAfterMs = lateMs;
+      frozen!.readyAfterMs = 60_000;
+      await chain.untilSeen(frozen!, false);
+      for (const cache of chain.caches) expect(backends(cache)['dictionary_1']).toBe(true);
+    });
+
+    it('are left out where the caches wait for less (control)', async () => {
+      await start({ patch: replacing('default.vcl', '.timeout = 1s', '.timeout = 300ms') });
+      chain.replicas[0]!.readyAfterMs = lateMs;
+      await chain.untilSeen(chain.replicas[0]!, false);
     });
   });
 
