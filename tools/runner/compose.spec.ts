@@ -32,7 +32,7 @@ describe(parseCompose, () => {
     const service = one(`
       restart: on-failure, mem_limit: 64m, stop_grace_period: 1m30s, stop_signal: SIGQUIT, profiles: [part],
       networks: { default: { ipv4_address: '\${NET}.1' } }, ports: ['127.0.0.1:8443:8443'],
-      environment: { SELF: '\${NET}.1', N: 3, YES: true }, x-ready: 'http://$$SELF:9090/readyz',
+      environment: { SELF: '\${NET}.1', N: 3, YES: true }, x-ready: 'http://$$SELF:9090/readyz', x-answers: ['http://$$SELF:8080/a'],
       healthcheck: { test: [CMD-SHELL, 'probe http://$$SELF:9090/livez'], interval: 2s, timeout: 500ms, retries: 4, start_period: 1m },
       depends_on: { two: { condition: service_healthy } }`);
     expect(service).toEqual({
@@ -59,6 +59,7 @@ describe(parseCompose, () => {
         startPeriodMs: 60_000,
       },
       readyUrl: 'http://127.9.9.1:9090/readyz',
+      answersUrls: ['http://127.9.9.1:8080/a'],
       restart: 'on-failure',
       stopSignal: 'SIGQUIT',
       stopGraceMs: 90_000,

@@ -32,6 +32,8 @@ export interface Service {
   published: { address: string; port: number }[];
   healthcheck: Healthcheck | undefined;
   readyUrl: string | undefined;
+  /** What those in front of it must answer, too, before a start is done. */
+  answersUrls: string[];
   restart: (typeof restarts)[number];
   stopSignal: NodeJS.Signals;
   stopGraceMs: number;
@@ -104,7 +106,15 @@ const native = [
   'profiles',
   'restart',
 ];
-const serviceKeys = [...containerOnly, ...native, 'stop_grace_period', 'stop_signal', 'x-native', 'x-ready'];
+const serviceKeys = [
+  ...containerOnly,
+  ...native,
+  'stop_grace_period',
+  'stop_signal',
+  'x-native',
+  'x-ready',
+  'x-answers',
+];
 
 const serviceOf = (name: string, value: unknown, variables: Variables): Service => {
   const at = (key: string) => `services.${name}.${key}`;
@@ -140,6 +150,7 @@ const serviceOf = (name: string, value: unknown, variables: Variables): Service 
     published,
     healthcheck: healthcheckOf(service['healthcheck'], at('healthcheck'), environment),
     readyUrl: service['x-ready'] === undefined ? undefined : expand(String(service['x-ready']), environment),
+    answersUrls: strings(service['x-answers'], at('x-answers')).map((url) => expand(url, environment)),
     restart: oneOf(service['restart'] === false ? 'no' : (service['restart'] ?? 'no'), at('restart'), restarts),
     stopSignal: String(service['stop_signal'] ?? 'SIGTERM') as NodeJS.Signals,
     stopGraceMs: duration(service['stop_grace_period'] ?? '10s', at('stop_grace_period')),

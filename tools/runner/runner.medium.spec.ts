@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { get } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { createServer as createHttpServer, get } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Runner } from './runner.ts';
 import { Fixture, service, until } from './testing/fixture.ts';
@@ -114,6 +115,27 @@ describe(Runner, () => {
       output: expect.stringMatching(/one\s+running .*words: not loaded/),
     });
     expect(output.text).toContain('running: words: not loaded');
+  });
+
+  it('is ready when those in front of its services have answered once, too', async () => {
+    let status = 503;
+    const front = createHttpServer((_request, response) => void response.writeHead(status).end()).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(front, 'listening');
+    const { port } = front.address() as AddressInfo;
+    fixture = new Fixture({ one: service(1, { 'x-answers': [`http://127.0.0.1:${port}/`] }) });
+    const { output } = fixture.run();
+    await until('what is waited for', async () => /answered 503/.test((await fixture.status())?.waitsFor ?? ''));
+    expect(await fixture.status()).toMatchObject({ ready: false, services: [{ ready: true }] });
+    expect(output.text).not.toContain('Ready in');
+    status = 200;
+    await fixture.ready();
+    await until('the address', () => output.text.includes('Ready in'));
+    status = 503;
+    expect(await fixture.status()).toMatchObject({ ready: true });
+    front.close();
   });
 
   it('kills a service that does not go, after its grace', async () => {

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../setup/failure.mjs';
 import { portHolder } from '../setup/ports.mjs';
 import type { Service, System } from './compose.ts';
 import { end, makeFolders, pidFileOf, recorded } from './processes.ts';
+import { probeUrl } from './probe.ts';
 import { Supervised, type Exit, type State } from './supervised.ts';
 
 export interface ServiceStatus {
@@ -20,6 +22,8 @@ export interface ServiceStatus {
 }
 export interface Status {
   ready: boolean;
+  /** What has not answered yet though all services are ready. */
+  waitsFor?: string;
   parts: string[];
   /** The runner's own. */
   pid: number;
@@ -77,6 +81,9 @@ export class Runner extends EventEmitter<{
   readonly system: System;
   readonly services: Supervised[];
   #ends: Promise<void>[] = [];
+  /** Whether all has answered once; before, why not. */
+  #answered: true | string = 'nothing asked yet';
+  #stopping = false;
 
   constructor(system: System) {
     super();
@@ -98,17 +105,43 @@ export class Runner extends EventEmitter<{
   }
 
   get isReady() {
+    return this.#areReady && this.#answered === true;
+  }
+
+  get #areReady() {
     return this.services.every((one) => one.state === 'ready' || one.completed);
+  }
+
+  /** Those in front of a service may know later than we that it is ready: a person who is told so must not meet a 503. */
+  async #awaitAnswers(): Promise<void> {
+    for (const url of this.services.flatMap(({ service }) => service.answersUrls)) {
+      for (;;) {
+        const { ok, detail } = await probeUrl(url, 2_000);
+        if (this.#stopping) return;
+        if (ok) break;
+        this.#answered = `${url}: ${detail}`;
+        await sleep(50);
+      }
+    }
+    this.#answered = true;
+    for (const one of this.services) this.emit('change', one);
   }
 
   start(): void {
     const { state } = this.system;
     makeFolders(...this.services.map(({ service }) => join(runFolder(state), service.name)));
+    const onceReady = () => {
+      if (!this.#areReady) return;
+      this.off('change', onceReady);
+      void this.#awaitAnswers();
+    };
+    this.on('change', onceReady);
     this.#ends = this.services.map((one) => one.run());
   }
 
   /** Ends all: who depends on others before them, the rest at the same time. */
   async stop(hurry?: AbortSignal): Promise<void> {
+    this.#stopping = true;
     const stops = new Map<Supervised, Promise<void>>();
     const stop = (one: Supervised): Promise<void> => {
       const dependents = this.services.filter(({ service }) => one.service.name in service.dependsOn);
@@ -136,7 +169,8 @@ export class Runner extends EventEmitter<{
       memoryLimitBytes: service.memoryLimitBytes,
       log: logFileOf(folder, service.name),
     }));
-    return { ready: this.isReady, parts, pid: process.pid, url: addressOf(this.system), services };
+    const waitsFor = this.#answered === true ? {} : { waitsFor: this.#answered };
+    return { ready: this.isReady, ...waitsFor, parts, pid: process.pid, url: addressOf(this.system), services };
   }
 
   /** What the control socket can be asked for. */

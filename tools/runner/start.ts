@@ -120,6 +120,7 @@ export const startDetached = async (system: System, cli: string, withinMs: numbe
       ].join('\n'),
     );
   }
+  if (status?.services.every(({ ready }) => ready)) console.error(`  ${status.waitsFor}`);
   await stop(state);
   return 1;
 };

@@ -77,15 +77,15 @@ export class Dictionary {
       best[place] = word;
     }
     return {
-      words: best.map((word) => this.#shown(word)),
+      words: best.map((word) => words.spelling(word)),
       etag: `"${version}-${from}.${to}.${limit}"`,
     };
   }
 
   /** Words whose spelling is near to one that was not found. */
   suggest(asked: string): string[] {
-    const { near } = this.#words;
-    return near.near(withoutDiacritics(fold(asked)), suggestionsAtMost).map((word) => this.#shown(word));
+    const { near, words } = this.#words;
+    return near.near(withoutDiacritics(fold(asked)), suggestionsAtMost).map((word) => words.spelling(word));
   }
 
   get #words() {
@@ -95,7 +95,7 @@ export class Dictionary {
 
   #ownAnswer(word: number, asked: string): Found {
     const found = this.#answer(word, this.#basesOfWord(word));
-    const shown = this.#shown(word);
+    const shown = this.#words.words.spelling(word);
     if (shown !== asked) found.insteadOf = shown;
     return found;
   }
@@ -104,7 +104,7 @@ export class Dictionary {
     const { words, version } = this.#words;
     const body = words.answer(word);
     if (bases.length === 0) return { body, etag: `"${version}-${word}"` };
-    const forms = JSON.stringify(bases.map((base) => this.#shown(base)));
+    const forms = JSON.stringify(bases.map((base) => words.spelling(base)));
     return {
       body: `${body.slice(0, -words.end.length)},"baseForms":${forms}${words.end}`,
       etag: `"${version}-${word}.${bases.join('.')}"`,
@@ -123,10 +123,5 @@ export class Dictionary {
   #mostUsedFirst(found: number[]): number[] {
     const { frequencies } = this.#words.words.sections;
     return found.sort((a, b) => frequencies[b]! - frequencies[a]! || a - b);
-  }
-
-  #shown(word: number): string {
-    const spelling = this.#words.words.spelling(word);
-    return spelling.includes('\\') ? (JSON.parse(`"${spelling}"`) as string) : spelling;
   }
 }

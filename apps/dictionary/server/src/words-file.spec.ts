@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { writeWords } from './build/words-writer.ts';
 import { smallWords } from './testing/small-words.ts';
 import { WordsFile } from './words-file.ts';
 import { headerBytes, layout, sectionNames, WordsFileError } from './words-layout.ts';
@@ -23,6 +24,15 @@ describe(WordsFile, () => {
     expect(sensesOf(words, 'dog')).toEqual([{ ...dog, synonyms: ['domestic dog'] }]);
     expect(sensesOf(words, 'domestic dog')).toEqual([{ ...dog, synonyms: ['dog'] }]);
     expect(sensesOf(words, 'goose')).toEqual([expect.objectContaining({ synonyms: [] })]);
+  });
+
+  it('gives a spelling as it is, whatever JSON would escape of it', () => {
+    const spelling = 'a\\n"b';
+    const synset = { partOfSpeech: 'noun' as const, words: [spelling], definition: 'odd', examples: [] };
+    const odd = new Map([['odd', [{ synset, spelling, count: 1 }]]]);
+    const words = new WordsFile(writeWords({ source: {}, licence: '', words: odd, irregular: {} }).buffer);
+    expect(words.spelling(0)).toBe(spelling);
+    expect(JSON.parse(words.answer(0))).toMatchObject({ word: spelling });
   });
 
   it('knows the words that start with a prefix', () => {

@@ -67,7 +67,7 @@ export class WordsFile {
     return this.#keys.toString('utf8', keyOffsets[word], keyOffsets[word + 1]);
   }
 
-  /** The word as it is written, fit to stand between a JSON string's quotes: "Paris", "ice cream". */
+  /** The word as it is written: "Paris", "ice cream". */
   spelling(word: number): string {
     const { spellingOffsets } = this.sections;
     const [start, end] = [spellingOffsets[word]!, spellingOffsets[word + 1]!];

@@ -15,7 +15,7 @@ export const layout = {
   /** Folded spellings, sorted by bytes; word n is keys[keyOffsets[n] .. keyOffsets[n + 1]]. */
   keys: Uint8Array,
   keyOffsets: Uint32Array,
-  /** The spelling to show, JSON-escaped; empty where it is the key. */
+  /** The spelling to show; empty where it is the key. */
   spellings: Uint8Array,
   spellingOffsets: Uint32Array,
   /** Per word its answer up to `baseForms`, where an answer has them, and `source`: `{"word":"dog","senses":[…]` */

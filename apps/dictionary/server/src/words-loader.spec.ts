@@ -66,7 +66,7 @@ describe(download, () => {
   });
 
   it('gives up a stalled answer when its time is over', async () => {
-    await expect(from((_, response) => response.write('a'), 200)).rejects.toThrow('timeout');
+    await expect(from((_, response) => response.write('a'), 200)).rejects.toMatchObject({ kind: 'timeout' });
   });
 });
 

@@ -26,7 +26,7 @@ export function writeWords({ source, licence, words, irregular }: Words): Uint8A
     ...texts(
       'spellings',
       'spellingOffsets',
-      spellings.map((spelling, n) => (spelling === keys[n] ? '' : JSON.stringify(spelling).slice(1, -1))),
+      spellings.map((spelling, n) => (spelling === keys[n] ? '' : spelling)),
     ),
     ...texts(
       'answers',
