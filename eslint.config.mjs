@@ -1,4 +1,4 @@
-// Lint: the recommended typed rules, and the boundaries of the layout (CONTRIBUTING.md, "Boundaries").
+// Lint: the recommended rules, and the boundaries of the layout (CONTRIBUTING.md, "Boundaries").
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import ts from 'typescript-eslint';
@@ -30,7 +30,7 @@ export default ts.config(
     },
   },
   {
-    // The environment is parsed once, by libs/service (docs/decisions).
+    // The environment is parsed once, by libs/service/src/environment.ts.
     files: ['apps/**/src/**/*.ts', 'libs/**/src/**/*.ts'],
     ignores: ['**/*.spec.ts', 'libs/service/src/environment.ts'],
     rules: {
