@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from './driver.ts';
 import type { Answer } from './visitor.ts';
 import { Visitor } from './visitor.ts';
@@ -10,8 +11,11 @@ export interface Tally {
   servedBy: Record<string, number>;
 }
 
-/** Asks for `path()` from `visitors` visitors at once, each its next when it has its last, until `stop`. */
-export const load = (system: System, path: (n: number) => string, { visitors = 8 } = {}) => {
+/**
+ * Asks for `path()` from `visitors` visitors at once, each its next a moment after its last, until `stop`: as fast as the
+ * system can, words that nobody has asked for yet would run out.
+ */
+export const load = (system: System, path: (n: number) => string, { visitors = 8, pauseMs = 20 } = {}) => {
   const tally: Tally = { answers: 0, failures: [], servedBy: {} };
   const visitor = new Visitor(system, { connections: visitors });
   let going = true;
@@ -29,6 +33,7 @@ export const load = (system: System, path: (n: number) => string, { visitors = 8
         (answer) => count(at, answer),
         (error: Error) => tally.failures.push(`${at}: ${error.message}`),
       );
+      await sleep(pauseMs);
     }
   };
   const all = Promise.all(Array.from({ length: visitors }, visit));

