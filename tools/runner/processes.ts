@@ -108,8 +108,9 @@ export const processesOf = (pidFile: string, folder: string): Stat[] => {
   return leader ? members : members.filter(({ pid }) => isUsing(pid, folder));
 };
 
-const signalAll = (stats: Stat[], signal: NodeJS.Signals) => {
-  for (const { pid } of stats) {
+/** Signals processes, of which some may have ended by now. */
+export const signalAll = (processes: { pid: number }[], signal: NodeJS.Signals) => {
+  for (const { pid } of processes) {
     try {
       process.kill(pid, signal);
     } catch {

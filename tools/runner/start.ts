@@ -8,7 +8,7 @@ import { tryLock } from '../setup/lock.mjs';
 import type { System } from './compose.ts';
 import { askRunner, serveControl } from './control.ts';
 import { lastLines, readable } from './logs.ts';
-import { makeFolders, recorded } from './processes.ts';
+import { makeFolders, recorded, signalAll } from './processes.ts';
 import { addressOf, assertPortsFree, endLeftovers, Runner, runFolder, type Status } from './runner.ts';
 import { plainView, screenView, table } from './view.ts';
 
@@ -134,7 +134,7 @@ export const stop = async (state: string): Promise<string[]> => {
   let lock = await lockWithin(state, status ? 60_000 : 0);
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     if ('release' in lock) break;
-    if (lock.holder > 1) process.kill(lock.holder, signal);
+    if (lock.holder > 1) signalAll([{ pid: lock.holder }], signal);
     lock = await lockWithin(state, 2_000);
   }
   if ('holder' in lock) throw new Failure(`The runner (process ${lock.holder}) could not be ended.`);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,13 @@ describe(tryLock, () => {
     expect(tryLock(join(folder, 'deep/lock'))).toEqual({ holder: process.pid });
     if ('release' in lock) lock.release();
     expect(tryLock(join(folder, 'deep/lock'))).toHaveProperty('release');
+  });
+
+  it('never gives the pid of somebody else for the holder', () => {
+    tryLock(join(folder, 'lock'));
+    expect(tryLock(join(folder, 'lock'))).toEqual({ holder: process.pid });
+    writeFileSync(join(folder, 'lock'), String(process.ppid)); // as it was before the holder wrote its own
+    expect(tryLock(join(folder, 'lock'))).toEqual({ holder: 0 });
   });
 
   it('ends with a process that is killed, though what it started goes on', async () => {
