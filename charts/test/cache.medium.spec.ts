@@ -277,6 +277,50 @@ describe('a cache', () => {
     });
   });
 
+  describe('has one copy of a page', () => {
+    const callsFor = async (addresses: string[], chain: Chain) => {
+      chain.emptyCaches();
+      chain.forget();
+      for (const address of addresses) expect((await chain.direct(1).call(address)).status).toBe(200);
+      return chain.web.received.length;
+    };
+    const queries = Array.from(
+      { length: 100 },
+      (_, n) => `/about?${['x', 'utm_source', `x${n}`, '', 'a=b&%'][n % 5]}=${n}`,
+    );
+
+    it('whatever is written after its path', async () => {
+      expect(await callsFor(queries, chain)).toBe(1);
+      expect(chain.web.received[0]!.url).toBe('/about');
+    });
+
+    it('for each query where that is not cut off (control)', async () => {
+      const cut = 'sub page_url {\n    set req.url = regsub(req.url, "\\?.*$", "");';
+      const without = await start({ patch: replacing('default.vcl', cut, 'sub page_url {') });
+      try {
+        expect(await callsFor(queries, without)).toBe(100);
+      } finally {
+        await without.stop();
+      }
+    });
+
+    it('however it is spelt: what is spelt oddly is not kept', async () => {
+      const odd = ['/%77ords/a', '/%77ords/b', '/%77ords/b', '/%61bout'];
+      expect(await callsFor(odd, chain)).toBe(4);
+      const { headers } = await cache.call('/%61bout');
+      expect(headers['cache-status']).toBe('cache-1; fwd=bypass');
+    });
+
+    it('but leads on from the look-up box by its query', async () => {
+      chain.web.answer = (response, { url }) =>
+        response.writeHead(303, { Location: url.replace('?q=', '/'), 'Cache-Control': 'max-age=60' }).end();
+      for (const word of ['a', 'b', 'b']) {
+        expect((await cache.call(`/words?q=${word}`)).headers.location).toBe(`/words/${word}`);
+      }
+      expect(chain.web.received).toHaveLength(3);
+    });
+  });
+
   it('keeps a 404 for a minute at most', async () => {
     const path = fresh();
     answerWith(json('{}', { 'Cache-Control': 'max-age=3600' }, 404));

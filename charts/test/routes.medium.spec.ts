@@ -1,183 +1,147 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { Chain } from './chain.ts';
-import type { Origin } from './origin.ts';
+import type { CallOptions } from './client.ts';
+import { replacing, type Patch } from './native-service.ts';
+import { fresh, Observer } from './observer.ts';
+import { refused, served, type Behaviour, type Route } from './routing-table.ts';
 
-interface Route {
-  path: string;
-  example: string;
-  methods: string[];
-  service: 'dictionary' | 'web';
-  cache: false | { secondsMax: number; query: string[] | 'all'; onePerRow?: boolean };
-  identity: 'none' | 'asked' | 'required';
-  rate: 'anonymous' | 'member' | 'load';
-  bodyBytesMax: number;
-  timeoutMs: number;
-  retriedBy: ('edge' | 'cache')[];
-}
-type Row = Route | { path: string; example: string; service: 'none' };
+type Column = keyof Behaviour;
 
-const table = join(import.meta.dirname, '../almanac/charts/edge/files/routes.yaml');
-const { routes } = parse(readFileSync(table, 'utf8')) as { routes: Row[] };
-const served = routes.filter((row): row is Route => row.service !== 'none');
-const refused = routes.filter((row) => row.service === 'none');
-const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Other values than a row's, to see that the check finds them wrong. */
+const otherValues: { [Name in Column]: (row: Route) => unknown[] } = {
+  service: ({ service }) => ['none', service === 'web' ? 'dictionary' : 'web'],
+  methods: ({ methods }) => [methods.slice(1), [...methods, 'OPTIONS']],
+  cache: ({ cache }) =>
+    cache
+      ? [
+          false,
+          { ...cache, secondsMax: cache.secondsMax + 60 },
+          { ...cache, query: [...cache.query, 'z'] },
+          { ...cache, query: cache.query.length > 0 ? cache.query.slice(1) : ['q'] },
+          { ...cache, onePerRow: !cache.onePerRow },
+        ]
+      : [{ secondsMax: 86400, query: [] }],
+  identity: () => ['passed on'],
+  bodyBytesMax: ({ bodyBytesMax }) => [bodyBytesMax - 1, bodyBytesMax + 1],
+  timeoutMs: ({ timeoutMs }) => [timeoutMs - 500, timeoutMs + 500],
+  retriedBy: () => [[], ['edge'], ['cache']],
+};
+const columns = Object.keys(otherValues) as Column[];
+
+/** Servers that differ from the table in every column. */
+const otherServers: Patch = (file, text) =>
+  [
+    replacing('default.vcl', 'if (bereq.url ~ "^/api/dictionary/") {', 'if (bereq.url ~ "^/other/") {'),
+    replacing('default.vcl', 'req.method != "GET" && req.method != "HEAD"', 'req.method == "HEAD"'),
+    replacing('default.vcl', 'set beresp.ttl = 1d', 'set beresp.ttl = 1h'),
+    replacing('default.vcl', 'unset req.http.Cookie;', ''),
+    replacing('nginx.conf', 'client_max_body_size 1k', 'client_max_body_size 2k'),
+    replacing('nginx.conf', 'set $timeout_ms 3000', 'set $timeout_ms 2000'),
+    replacing('proxying.conf', 'proxy_next_upstream error', 'proxy_next_upstream off'),
+  ].reduce((patched, patch) => patch(file, patched), text);
 
 describe('the routing table', () => {
-  let chain: Chain;
+  let observer: Observer;
   beforeAll(async () => {
-    chain = await Chain.start();
+    observer = await Observer.start();
   });
-  afterAll(() => chain?.stop());
-  beforeEach(() => {
-    chain.forget();
-    chain.emptyCaches();
-  });
+  afterAll(() => observer?.stop());
+  beforeEach(() => observer.reset());
 
-  let unique = 0;
-  /** The row's example as an address that no test has used yet. */
-  const fresh = ({ example }: Row) => `${example}-${++unique}`;
-  const originsOf = ({ service }: Route): Origin[] => (service === 'web' ? [chain.web] : chain.replicas);
-  const received = (row: Route) => originsOf(row).flatMap((origin) => origin.received);
-  const withQuery = (address: string, query: string) => address + (address.includes('?') ? '&' : '?') + query;
+  const check = async (row: Route, column: Column, by = observer) => {
+    by.reset();
+    expect(await by[column](row)).toEqual(row[column]);
+  };
+  const call = (row: { example: string }, options?: CallOptions) => observer.chain.client.call(fresh(row), options);
 
-  it.each(served)('$path is answered by $service', async (row) => {
-    const { status, headers } = await chain.client.call(fresh(row));
-    expect(status).toBe(200);
-    expect(headers['x-served-by']).toMatch(row.service);
+  it.each(served)('has no column for $path that is not looked at', ({ path, example, ...row }) => {
+    expect(Object.keys(row).sort()).toEqual([...columns].sort());
+    const pattern = path.replaceAll(/\{\w+\}/g, '.+');
+    expect(example.split('?')[0]).toMatch(new RegExp(`^${pattern}$`));
   });
 
-  it.each(refused)('$path is nobody’s from outside', async ({ example }) => {
-    const { status, headers } = await chain.client.call(example);
-    expect(status).toBe(404);
-    expect(headers['content-type']).toBe('application/problem+json');
-    expect(chain.origins.flatMap((origin) => origin.received)).toEqual([]);
+  describe.each(served)('knows of $path', (row) => {
+    it.each(columns)('%s', (column) => check(row, column));
   });
 
-  it.each(served)('$path takes as many headers as a service does', async (row) => {
-    const headers = Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`X-Own-${n}`, '1']));
-    expect((await chain.client.call(fresh(row), { headers })).status).toBe(200);
-  });
-
-  it.each(served)('$path takes the methods $methods and no other', async (row) => {
-    for (const method of everyMethod) {
-      chain.forget();
-      chain.emptyCaches();
-      const { status } = await chain.client.call(fresh(row), { method });
-      const isAllowed = row.methods.includes(method);
-      expect([method, status, received(row).length]).toEqual([method, isAllowed ? 200 : 405, isAllowed ? 1 : 0]);
+  it.each(columns)('cannot have another value for %s in any row (control)', async (column) => {
+    for (const row of served) {
+      for (const value of otherValues[column](row)) {
+        await expect(check({ ...row, [column]: value }, column)).rejects.toThrow();
+      }
     }
   });
 
-  describe.each(served)('for $path', (row) => {
-    it('caches as it says', async () => {
-      const address = fresh(row);
-      await chain.client.call(address);
-      const { headers } = await chain.client.call(address);
-      if (row.cache) {
-        expect(headers['cache-status']).toMatch(/; hit; ttl=\d+$/);
-        expect(received(row)).toHaveLength(1);
-      } else {
-        expect(headers['cache-status']).toMatch(/; fwd=bypass$/);
-        expect(received(row)).toHaveLength(2);
-      }
+  describe('is not what other servers do (control)', () => {
+    let other: Observer;
+    beforeAll(async () => {
+      other = await Observer.start(otherServers);
     });
+    afterAll(() => other?.stop());
 
-    if (row.cache) cached(row, row.cache);
-
-    it('has its identity', async () => {
-      expect(row.identity).toBe('none');
-      await chain.client.call(fresh(row), { headers: { Cookie: 'session=1', Authorization: 'Bearer 1' } });
-      expect(received(row)[0]!.headers).not.toHaveProperty('cookie');
-      expect(received(row)[0]!.headers).not.toHaveProperty('authorization');
-    });
-
-    it('has a rate class', () => {
-      expect(['anonymous', 'member', 'load']).toContain(row.rate);
-    });
-
-    it('has its limit for bodies', async () => {
-      const method = row.methods.find((name) => name === 'POST') ?? 'GET';
-      const within = await chain.client.call(fresh(row), { method, body: 'x'.repeat(row.bodyBytesMax) });
-      expect(within.status).toBe(200);
-      const beyond = await chain.client.call(fresh(row), { method, body: 'x'.repeat(row.bodyBytesMax + 1) });
-      expect(beyond.status).toBe(413);
-      expect(received(row)).toHaveLength(1);
-    });
-
-    it('has its deadline, in which three tries fit', async () => {
-      for (const origin of originsOf(row)) origin.answer = () => {};
-      const start = performance.now();
-      const { status } = await chain.client.call(fresh(row));
-      const tookMs = performance.now() - start;
-      expect(status).toBe(503);
-      const tries = received(row).map(({ headers }) => Number(headers['x-timeout-ms']));
-      tries.sort((a, b) => b - a);
-      expect(tries).toHaveLength(3);
-      for (const [i, triedMs] of tries.entries()) expect(triedMs).toBeLessThanOrEqual(row.timeoutMs / 2 ** (i + 1));
-      expect(tookMs).toBeGreaterThan(row.timeoutMs * 0.85);
-      expect(tookMs).toBeLessThan(row.timeoutMs * 1.2);
-    });
-
-    it('is retried by whom it says', async () => {
-      const first = new Set<string>();
-      for (const origin of originsOf(row)) {
-        origin.answer = (response, request) => {
-          if (first.has(request.url)) return origin.answerWell(response, request);
-          first.add(request.url);
-          return response.socket!.resetAndDestroy();
-        };
-      }
-      const { status } = await chain.client.call(fresh(row));
-      expect(row.retriedBy).toContain('cache');
-      expect([status, received(row).length]).toEqual([200, 2]);
+    it.each(columns)('%s', async (column) => {
+      await expect(check(served[0]!, column, other)).rejects.toThrow();
     });
   });
 
-  function cached(row: Route, { secondsMax, query, onePerRow }: NonNullable<Exclude<Route['cache'], false>>): void {
-    it('caps the time that a copy is fresh', async () => {
-      const address = fresh(row);
-      for (const origin of originsOf(row)) {
-        origin.answer = (response) => response.setHeader('Cache-Control', 'public, max-age=31536000').end('{}');
-      }
-      await chain.client.call(address);
-      const { headers } = await chain.client.call(address);
-      const ttl = Number(/ttl=(\d+)/.exec(headers['cache-status'] as string)![1]);
-      expect(ttl).toBeLessThanOrEqual(secondsMax);
-    });
+  it.each(refused)('has $path for nobody outside', async ({ example }) => {
+    const { status, headers } = await observer.chain.client.call(example);
+    expect(status).toBe(404);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(observer.received).toEqual([]);
+  });
 
-    it('has one copy for an address with junk and without', async () => {
-      const address = fresh(row);
-      await chain.client.call(address);
-      const junk = ['utm_source=a&utm_campaign=b', 'fbclid=c', ...(query === 'all' ? [] : ['z=1', 'q[]=2&a=3'])];
-      for (const parameters of junk) {
-        const { headers } = await chain.client.call(withQuery(address, parameters), {
-          headers: { Cookie: `a=${unique}` },
-        });
-        expect(headers['cache-status']).toContain('; hit');
-      }
-      expect(received(row)).toHaveLength(1);
-    });
+  it.each(served)('lets as many headers through to $path as a service takes', async (row) => {
+    const headers = Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`X-Own-${n}`, '1']));
+    expect((await call(row, { headers })).status).toBe(200);
+  });
 
-    it('tells copies apart by the parameters that count, in any order', async () => {
-      const names = query === 'all' ? ['a', 'b'] : query;
-      for (const name of names) {
-        chain.forget();
-        const path = query === 'all' ? fresh(row) : row.path.replace('{word}', fresh(row).split('/').at(-1)!);
-        const parameters = names.map((one) => (one === name ? `${one}=${++unique}` : `${one}=0`));
-        await chain.client.call(`${path}?${parameters.join('&')}`);
-        await chain.client.call(`${path}?${parameters.reverse().join('&')}`);
-        expect(received(row)).toHaveLength(1);
-      }
-    });
+  it('does not tell copies apart by the order of parameters', async () => {
+    const { path } = served.find(({ cache }) => cache && cache.query.length === 2)!;
+    await observer.chain.client.call(`${path}?prefix=o&limit=1`);
+    await observer.chain.client.call(`${path}?limit=1&prefix=o`);
+    expect(observer.received).toHaveLength(1);
+  });
 
-    it(onePerRow ? 'has one copy for all of its paths' : 'has a copy for each of its paths', async () => {
-      await chain.client.call(fresh(row));
-      chain.forget();
-      await chain.client.call(fresh(row));
-      expect(received(row)).toHaveLength(onePerRow ? 0 : 1);
+  it('has deadlines in which three tries fit', async () => {
+    for (const origin of observer.chain.origins) origin.answer = () => {};
+    const ends = served.map(async (row) => {
+      const start = performance.now();
+      const { status } = await call(row);
+      return [row.path, status, performance.now() - start, row.timeoutMs] as const;
     });
-  }
+    for (const [path, status, tookMs, timeoutMs] of await Promise.all(ends)) {
+      expect([path, status]).toEqual([path, 503]);
+      expect(tookMs).toBeGreaterThan(timeoutMs * 0.85);
+      expect(tookMs).toBeLessThan(timeoutMs * 1.2);
+    }
+    const triesOf = Map.groupBy(observer.received, ({ url }) => url);
+    expect(triesOf.size).toBe(served.length);
+    for (const tries of triesOf.values()) {
+      expect(tries).toHaveLength(3);
+      const [first, second, third] = tries.map(({ headers }) => Number(headers['x-timeout-ms'])).sort((a, b) => b - a);
+      // A try's time is rounded to a millisecond.
+      expect(second).toBeLessThanOrEqual(first! / 2 + 1);
+      expect(third).toBeLessThanOrEqual(second! / 2 + 1);
+    }
+  });
+
+  it('has deadlines beyond which the edge waits for no cache, and does not ask another', async () => {
+    observer.badCache.answer = () => {};
+    const ends = served.map(async (row) => {
+      const start = performance.now();
+      let visitor = 0;
+      let took: [number, number];
+      do {
+        const { status } = await observer.halfChain.client.call(fresh(row), { from: `127.0.0.${++visitor}` });
+        took = [status, performance.now() - start];
+      } while (took[0] === 200);
+      return [row.path, ...took, row.timeoutMs] as const;
+    });
+    for (const [path, status, tookMs, timeoutMs] of await Promise.all(ends)) {
+      expect([path, status]).toEqual([path, 504]);
+      expect(tookMs).toBeGreaterThan(timeoutMs);
+      expect(tookMs).toBeLessThan(timeoutMs * 1.3);
+    }
+    expect(observer.badCache.received).toHaveLength(served.length);
+  });
 });

@@ -73,6 +73,12 @@ sub vcl_recv {
         return (synth(404));
     }
     call only_reading;
+    # The look-up box leads by its query to a word's page. And nothing that is kept has a percent sign in its path but
+    # words: other spellings of one page would be copies of their own.
+    if (req.url ~ "^/words(?:\?|$)" || req.url ~ "^(?!/words/)[^?]*%") {
+        call anonymous;
+        return (pass);
+    }
     call page_url;
     call public;
     # A 404 is a page or a problem, by Accept; browsers word it in too many ways to keep a copy for each.
@@ -111,13 +117,12 @@ sub dictionary_url {
     set req.url = std.tolower(req.url);
 }
 
-# The page of a word is the same for all words: its script asks for the word. One copy of it is enough.
+# A page and an asset are one copy each, whatever query is written after their paths, or one visitor could fill the cache
+# with copies of them. The page of a word is the same for all words: its script asks for the word.
 sub page_url {
+    set req.url = regsub(req.url, "\?.*$", "");
     if (req.url ~ "^/words/.") {
         set req.url = "/words/-";
-    } elsif (req.url ~ "\?") {
-        set req.url = regsuball(req.url, "(?<=[?&])(?:utm_[^=&]*|fbclid|gclid|msclkid|mc_[ce]id)(?:=[^&]*)?(?:&|$)", "");
-        set req.url = std.querysort(regsub(req.url, "[?&]+$", ""));
     }
 }
 
