@@ -1,4 +1,4 @@
-// Lint: the recommended rules, and the boundaries of the layout (CONTRIBUTING.md, "Boundaries").
+// Lint: the recommended rules that know the types, and the boundaries of the layout (CONTRIBUTING.md, "Boundaries").
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import ts from 'typescript-eslint';
@@ -8,7 +8,8 @@ export default ts.config(
   js.configs.recommended,
   {
     files: ['**/*.ts'],
-    extends: [...ts.configs.recommended],
+    extends: [...ts.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { '@nx': nx },
     rules: {
       '@typescript-eslint/no-extraneous-class': 'off',
@@ -30,13 +31,30 @@ export default ts.config(
     },
   },
   {
+    // What a test reads from outside is judged by its expectations.
+    files: ['**/*.spec.ts', '**/*.fixture.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/restrict-template-expressions': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
     // The environment is parsed once, by libs/service/src/environment.ts.
     files: ['apps/**/src/**/*.ts', 'libs/**/src/**/*.ts'],
-    ignores: ['**/*.spec.ts', 'libs/service/src/environment.ts'],
+    ignores: ['**/*.spec.ts', '**/*.fixture.ts', 'libs/service/src/environment.ts'],
     rules: {
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Declare the variable in the service’s environment schema.' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        { name: 'node:process', message: 'The global `process` is watched for uses of the environment.' },
       ],
     },
   },

@@ -31,7 +31,7 @@ export const native = (): System => {
   const { PUBLISH: address, ALMANAC_STATE: state, HTTPS_PORT = '8443', HTTP_PORT = '8080' } = process.env;
   // Exit status 1 says that something is not ready; the table comes all the same.
   const status = async (): Promise<Status> =>
-    JSON.parse(await almanac('status', '--json').catch((error: { stdout: string }) => error.stdout));
+    JSON.parse(await almanac('status', '--json').catch((error: { stdout: string }) => error.stdout)) as Status;
   const of = async (replica: Replica) => {
     const found = (await status()).services.find(({ name }) => name === replica);
     if (!found) throw new Error(`there is no ${replica}`);

@@ -43,7 +43,7 @@ export class NativeService {
     const variables: Record<string, string | undefined> = { NET: net };
     const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8').replace(
       /\$(\$)|\$\{(\w+)(?::-([^}]*))?\}/g,
-      (_, dollar: string | undefined, name: string, otherwise = '') => dollar ?? variables[name] ?? otherwise,
+      (_, dollar: string | undefined, name: string, otherwise: string = '') => dollar ?? variables[name] ?? otherwise,
     );
     const services = (parse(text, { merge: true }) as { services: Record<string, ComposeService> }).services;
     const service = services[name]!;

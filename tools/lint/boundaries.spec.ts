@@ -1,18 +1,23 @@
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ESLint } from 'eslint';
+import ts from 'typescript-eslint';
 
 const root = join(import.meta.dirname, '../..');
-const rule = '@nx/enforce-module-boundaries';
 
-/** The boundary violations that lint reports for `code`, were it the content of `path`. */
-const violations = async (path: string, code: string) => {
-  const [result] = await new ESLint({ cwd: root }).lintText(code, { filePath: join(root, path) });
+/** What the rule reports for `code`, were it the content of `path`. */
+const reports = async (rule: string, path: string, code: string) => {
+  // A file that does not exist belongs to no TypeScript project, so it is linted without its types.
+  const withoutTypes = { files: ['**/canary*.ts'], ...(ts.configs.disableTypeChecked as object) };
+  const eslint = new ESLint({ cwd: root, overrideConfig: withoutTypes });
+  const [result] = await eslint.lintText(code, { filePath: join(root, path) });
   return result!.messages.filter(({ ruleId }) => ruleId === rule).map(({ message }) => message);
 };
 
 // The rule says nothing at all when it finds no project graph, so a violation must be seen to be reported.
 describe('module boundaries', () => {
+  const violations = (path: string, code: string) => reports('@nx/enforce-module-boundaries', path, code);
+
   it('let an app import a lib and a contract', async () => {
     const code = `import '@almanac/service';\nimport '@almanac/contracts-dictionary';\n`;
     expect(await violations('apps/web/src/canary.ts', code)).toEqual([]);
@@ -38,5 +43,22 @@ describe('module boundaries', () => {
   it('report a relative import across projects', async () => {
     const code = `import '../../../libs/service/src/service.ts';\n`;
     expect(await violations('apps/web/src/canary.ts', code)).toHaveLength(1);
+  });
+});
+
+describe('the environment', () => {
+  it.each([
+    ['no-restricted-properties', 'console.log(process.env.SECRET);'],
+    ['no-restricted-imports', `import { env } from 'node:process';\nconsole.log(env);`],
+  ])('is read in one place: %s', async (rule, code) => {
+    expect(await reports(rule, 'apps/web/src/canary.ts', code)).toHaveLength(1);
+    expect(await reports(rule, 'apps/web/src/canary.spec.ts', code)).toEqual([]);
+  });
+});
+
+describe('rules that know the types', () => {
+  it('report a promise that nobody waits for', async () => {
+    const code = `const later = async () => {};\nlater();\n`;
+    expect(await reports('@typescript-eslint/no-floating-promises', 'apps/web/src/main.ts', code)).toHaveLength(1);
   });
 });

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { Failure } from '../setup/failure.mjs';
-import { duration, fields, oneOf, size, strings, wrong } from './fields.ts';
+import { duration, fields, oneOf, size, string, strings, wrong } from './fields.ts';
 import { expand, interpolateAll, parseDotEnv, type Variables } from './interpolate.ts';
 
 const conditions = ['service_started', 'service_healthy', 'service_completed_successfully'] as const;
@@ -149,10 +149,11 @@ const serviceOf = (name: string, value: unknown, variables: Variables): Service 
     address: network['ipv4_address'] as string | undefined,
     published,
     healthcheck: healthcheckOf(service['healthcheck'], at('healthcheck'), environment),
-    readyUrl: service['x-ready'] === undefined ? undefined : expand(String(service['x-ready']), environment),
+    readyUrl:
+      service['x-ready'] === undefined ? undefined : expand(string(service['x-ready'], at('x-ready')), environment),
     answersUrls: strings(service['x-answers'], at('x-answers')).map((url) => expand(url, environment)),
     restart: oneOf(service['restart'] === false ? 'no' : (service['restart'] ?? 'no'), at('restart'), restarts),
-    stopSignal: String(service['stop_signal'] ?? 'SIGTERM') as NodeJS.Signals,
+    stopSignal: string(service['stop_signal'] ?? 'SIGTERM', at('stop_signal')) as NodeJS.Signals,
     stopGraceMs: duration(service['stop_grace_period'] ?? '10s', at('stop_grace_period')),
     memoryLimitBytes: service['mem_limit'] === undefined ? undefined : size(service['mem_limit'], at('mem_limit')),
     packages: strings(x['packages'], at('x-native.packages')),

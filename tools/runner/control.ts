@@ -1,6 +1,6 @@
 // The runner's door: HTTP on a unix socket in the state folder, for `npm run status`, `npm stop` and the tests.
 import { closeSync, openSync, rmSync } from 'node:fs';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { Failure } from '../setup/failure.mjs';
 
 /** Does something by name; what it answers goes back as JSON. */
@@ -14,14 +14,15 @@ const throughFolder = <T>(run: string, use: (path: string) => T): { result: T; c
 
 /** Listens in the folder `run`; only this user may connect. */
 export const serveControl = async (run: string, control: Control): Promise<Server> => {
-  const server = createServer(async (asked, answer) => {
+  const handle = async (asked: IncomingMessage, answer: ServerResponse) => {
     const url = new URL(asked.url ?? '/', 'http://runner');
     const body = await Promise.resolve()
       .then(() => control(url.pathname.slice(1), url.searchParams.getAll('service')))
       .then((value) => ({ status: 200, value: value ?? {} }))
       .catch((error: Error) => ({ status: 400, value: { error: error.message } }));
     answer.writeHead(body.status, { 'content-type': 'application/json' }).end(JSON.stringify(body.value));
-  });
+  };
+  const server = createServer((asked, answer) => void handle(asked, answer));
   // A restart is answered when the service is ready again, however long that takes.
   server.requestTimeout = 0;
   rmSync(`${run}/control`, { force: true });
@@ -42,7 +43,7 @@ export const askRunner = <T>(
   const query = new URLSearchParams(services.map((name): [string, string] => ['service', name]));
   let opened: { result: Promise<T | undefined>; close: () => void };
   try {
-    opened = throughFolder(run, (socketPath) => ask<T>(socketPath, `/${action}?${query}`, timeoutMs));
+    opened = throughFolder(run, (socketPath) => ask<T>(socketPath, `/${action}?${query.toString()}`, timeoutMs));
   } catch {
     return Promise.resolve(undefined); // No such folder: nothing ever ran here.
   }
@@ -57,7 +58,7 @@ const ask = <T>(socketPath: string, path: string, timeoutMs: number) =>
       answer.on('data', (part: string) => (text += part));
       answer.on('error', () => resolve(undefined));
       answer.on('end', () => {
-        const value = JSON.parse(text || '{}');
+        const value: unknown = JSON.parse(text || '{}');
         if (answer.statusCode === 200) resolve(value as T);
         else reject(new Failure((value as { error: string }).error));
       });

@@ -24,16 +24,18 @@ export const oneOf = <T extends string>(value: unknown, where: string, known: re
   known.find((one) => one === value) ?? wrong(where, `must be one of ${known.join(', ')}`);
 
 const unitsMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+export const string = (value: unknown, where: string): string =>
+  typeof value === 'string' ? value : wrong(where, 'must be a string');
 /** '1m30s' in milliseconds. */
 export const duration = (value: unknown, where: string): number => {
-  if (!/^(\d+(ms|s|m|h))+$/.test(String(value)))
-    return wrong(where, `"${value}" is no duration such as 500ms, 2s, 1m30s`);
-  const parts = [...String(value).matchAll(/(\d+)(ms|s|m|h)/g)];
+  const text = String(value);
+  if (!/^(\d+(ms|s|m|h))+$/.test(text)) return wrong(where, `"${text}" is no duration such as 500ms, 2s, 1m30s`);
+  const parts = [...text.matchAll(/(\d+)(ms|s|m|h)/g)];
   return parts.reduce((sum, [, n, unit]) => sum + Number(n) * unitsMs[unit as keyof typeof unitsMs], 0);
 };
 /** '64m' in bytes. */
 export const size = (value: unknown, where: string): number => {
-  const [, number, unit] =
-    /^(\d+)([bkmg]?)b?$/i.exec(String(value)) ?? wrong(where, `"${value}" is no size such as 64m`);
+  const text = String(value);
+  const [, number, unit] = /^(\d+)([bkmg]?)b?$/i.exec(text) ?? wrong(where, `"${text}" is no size such as 64m`);
   return Number(number) * 1024 ** 'bkmg'.indexOf(unit!.toLowerCase() || 'b');
 };

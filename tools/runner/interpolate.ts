@@ -4,14 +4,18 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** compose's `${VAR}`, `${VAR:-default}` and `$$`; its other forms are refused, since nothing here uses them. */
 export const interpolate = (text: string, variables: Variables): string =>
-  text.replace(/\$(?:(\$)|\{([A-Za-z_]\w*)(?::-([^{}]*))?\}|)/g, (whole, dollar, name, otherwise) => {
-    if (dollar) return '$';
-    if (!name)
-      throw new Failure(`docker-compose.yml: "${text}": only \${NAME}, \${NAME:-default} and $$ are understood`);
-    const value = variables[name] || otherwise;
-    if (value === undefined) throw new Failure(`docker-compose.yml: "${text}": ${name} is not set and has no default`);
-    return value;
-  });
+  text.replace(
+    /\$(?:(\$)|\{([A-Za-z_]\w*)(?::-([^{}]*))?\}|)/g,
+    (_, dollar?: string, name?: string, otherwise?: string) => {
+      if (dollar) return '$';
+      if (!name)
+        throw new Failure(`docker-compose.yml: "${text}": only \${NAME}, \${NAME:-default} and $$ are understood`);
+      const value = variables[name] || otherwise;
+      if (value === undefined)
+        throw new Failure(`docker-compose.yml: "${text}": ${name} is not set and has no default`);
+      return value;
+    },
+  );
 
 /** The same in every string of a parsed document. Keys are left alone, as compose does. */
 export const interpolateAll = (node: unknown, variables: Variables): unknown => {
@@ -23,9 +27,10 @@ export const interpolateAll = (node: unknown, variables: Variables): unknown => 
 
 /** What a shell would make of `$NAME` and `${NAME}`: for URLs that name a service's own variables. */
 export const expand = (text: string, environment: Variables): string =>
-  text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced, plain) => {
-    const value = environment[braced ?? plain];
-    if (value === undefined) throw new Failure(`docker-compose.yml: "${text}": the service has no ${braced ?? plain}`);
+  text.replace(/\$(?:\{(\w+)\}|(\w+))/g, (_, braced?: string, plain?: string) => {
+    const name = (braced ?? plain)!;
+    const value = environment[name];
+    if (value === undefined) throw new Failure(`docker-compose.yml: "${text}": the service has no ${name}`);
     return value;
   });
 

@@ -32,9 +32,9 @@ const timeOfDay = (time: string) => (Number.isNaN(Date.parse(time)) ? time : new
 
 /** A log's line for a screen: of a JSON object when, how bad and what, with an error's own words; anything else as it is. */
 export const readable = (line: string): string => {
-  let entry: { time?: unknown; level?: unknown; msg?: unknown; err?: { message?: unknown } } | null;
+  let entry: { time?: string | number; level?: string; msg?: unknown; err?: { message?: string } } | null;
   try {
-    entry = JSON.parse(line);
+    entry = JSON.parse(line) as typeof entry;
   } catch {
     return stripVTControlCharacters(line);
   }

@@ -15,14 +15,14 @@ export interface Plan {
 /** The app whose build a command line runs, such as apps/web of `node apps/web/dist/main.js`. */
 const appOf = (commandLine: string) => /(\S+)\/dist\//.exec(commandLine)?.[1];
 
+const nameIn = (file: string) => (JSON.parse(readFileSync(file, 'utf8')) as { name: string }).name;
+
 export const planOf = ({ root, services, state, variables }: System): Plan => {
   const lines = services.flatMap(({ command, environment }) => [command!.join(' '), ...Object.values(environment)]);
   const apps = new Set(
     lines.map(appOf).filter((app) => app !== undefined && existsSync(join(root, app, 'project.json'))),
   );
-  const projects = [...apps].map(
-    (app) => JSON.parse(readFileSync(join(root, app!, 'project.json'), 'utf8')).name as string,
-  );
+  const projects = [...apps].map((app) => nameIn(join(root, app!, 'project.json')));
   const packages = [...new Set(['openssl', ...services.flatMap((service) => service.packages)])];
   return { packages, projects, state, publish: variables['PUBLISH']! };
 };

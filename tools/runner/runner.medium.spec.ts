@@ -277,7 +277,7 @@ describe(Runner, () => {
     process.kill((await fixture.of('one'))!.pid!, 'SIGKILL');
     await until(
       'a new master and its worker',
-      async () => fixture.processes().filter((pid) => !before.includes(pid)).length === 2,
+      () => fixture.processes().filter((pid) => !before.includes(pid)).length === 2,
     );
     expect(fixture.processes()).toHaveLength(2);
   });
@@ -345,7 +345,7 @@ describe(Runner, () => {
       });
     });
 
-    it('stops everything when it does not become ready in time, and says what was not', async () => {
+    it('stops everything when it does not become ready in time, and says what was not', () => {
       fixture = new Fixture({ one: service(1), two: service(2, { 'x-native': 'sh -c "echo no words; sleep 60"' }) });
       const { status, output } = fixture.command('start', '--detach', '--within', '3');
       expect({ status, output }).toEqual({

@@ -101,7 +101,7 @@ export const frame = ({ status, messages, footer }: Frame, { columns = 80, rows 
 };
 
 const colored = (line: string) =>
-  line.replace(/^(\S+ +)([a-z]+)/, (whole, name, state) =>
+  line.replace(/^(\S+ +)([a-z]+)/, (whole, name: string, state: string) =>
     colors[state] ? `${name}${colors[state]}${state}\x1b[0m` : whole,
   );
 

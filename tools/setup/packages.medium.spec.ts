@@ -34,7 +34,7 @@ const onACopy = (...script: string[]): string[] => {
     text,
     import.meta.dirname,
   ];
-  const { stdout, stderr, status } = spawnSync(program!, args, { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(program, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
   return stdout.trim().split('\n');
 };

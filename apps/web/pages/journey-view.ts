@@ -14,11 +14,12 @@ export function showNoAnswer(): void {
 
 /** What the button beside the chain does: the same question once more, past the browser’s own cache. */
 export function onAskAgain(ask: () => Promise<Journey | undefined>, what: string): void {
-  find('.journey .again').addEventListener('click', async () => {
+  const again = async () => {
     const journey = await ask();
     if (journey) showJourney(journey, what);
     else showNoAnswer();
-  });
+  };
+  find('.journey .again').addEventListener('click', () => void again());
 }
 
 function show(chain: Stops, tale: (Node | string)[], headers: Journey['headers']): void {

@@ -130,7 +130,7 @@ describe('the look-up box', () => {
       return [text.getBoundingClientRect().width, element.clientWidth - padding];
     });
     expect(needed).toBeGreaterThan(0);
-    expect(needed).toBeLessThanOrEqual(room!);
+    expect(needed).toBeLessThanOrEqual(room);
   });
 
   it('looks up what was typed when nothing was chosen, in any case and with spaces', async () => {
@@ -368,7 +368,7 @@ describe.each(paths)('%s', (path) => {
     await open({ colorScheme, bypassCSP: true });
     await visit(path);
     await page.evaluate(axe.source);
-    const { violations } = (await page.evaluate('axe.run()')) as axe.AxeResults;
+    const { violations } = await page.evaluate<axe.AxeResults>('axe.run()');
     expect(violations.map(({ id, impact, nodes }) => ({ id, impact, at: nodes.map(({ target }) => target) }))).toEqual(
       [],
     );

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What the build made (build.ts). */
+/** What the build made (pages/build.ts). */
 export const publicFolder = join(import.meta.dirname, 'public');
 
 const types: Record<string, string> = {
@@ -72,7 +72,7 @@ export class Pages {
   send(name: string, request: FastifyRequest, reply: FastifyReply, status = 200): void {
     const page = this.#pages.get(name);
     if (!page) throw new Error(`the build made no ${name}`);
-    const wanted = negotiate(request.headers['accept-encoding'] ?? '', ['br', 'gzip']) as 'br' | 'gzip' | null;
+    const wanted = negotiate<'br' | 'gzip'>(request.headers['accept-encoding'] ?? '', ['br', 'gzip']);
     const encoding = wanted && page[wanted] ? wanted : undefined;
     const { bytes, etag } = encoding ? page[encoding]! : page.identity;
     reply.headers({

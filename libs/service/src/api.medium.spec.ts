@@ -63,7 +63,7 @@ describe(Api.name, () => {
       headers: { 'content-type': 'application/json' },
       body: new Blob([text]).stream(),
       duplex: 'half',
-    } as RequestInit);
+    });
 
   it('answers a wrong method with those that the path takes', async () => {
     const response = await get('/things/numbered/1', { method: 'DELETE' });

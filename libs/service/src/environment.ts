@@ -105,7 +105,7 @@ export function parseEnvironment<E extends z.ZodObject>(
   own: E,
   variables: Variables = process.env,
 ): Config<E> {
-  const schema = baseEnvironment.extend(own.shape) as unknown as z.ZodObject;
+  const schema = baseEnvironment.extend(own.shape) as unknown as z.ZodObject<Record<string, z.ZodType>>;
   const set = Object.fromEntries(
     Object.keys(schema.shape).flatMap((name) => (variables[name] ? [[name, variables[name]]] : [])),
   );

@@ -62,7 +62,7 @@ export class Faults {
   /** A service's own fault, injected with the others by its name. Its schema must be a bounded one. */
   define<T>(name: string, schema: z.ZodType<T>): Fault<T> {
     const fault = new Fault(name, schema);
-    this.#faults.set(name, fault as Fault<unknown>);
+    this.#faults.set(name, fault);
     return fault;
   }
 

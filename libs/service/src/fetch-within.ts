@@ -98,7 +98,7 @@ function bounded(response: Response, maxBytes: number, signal: AbortSignal, url:
     void response.body.cancel();
     throw tooLarge();
   }
-  const reader = response.body.getReader();
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   let bytes = 0;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {

@@ -84,7 +84,7 @@ export async function isReady(url: string): Promise<boolean> {
 export async function until<T>(condition: () => T | Promise<T>, withinMs = 20_000): Promise<NonNullable<T>> {
   for (const end = performance.now() + withinMs; performance.now() < end; await delay(10)) {
     const value = await condition();
-    if (value) return value as NonNullable<T>;
+    if (value) return value;
   }
   throw new Error(`never held: ${condition}`);
 }

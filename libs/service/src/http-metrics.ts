@@ -23,7 +23,7 @@ export class RouteMetrics {
 
   observe(method: string, status: number, seconds: number): void {
     let byStatus = this.series.get(method);
-    if (!byStatus) this.series.set(method, (byStatus = new Map()));
+    if (!byStatus) this.series.set(method, (byStatus = new Map<number, Series>()));
     let series = byStatus.get(status);
     if (!series) byStatus.set(status, (series = new Series()));
     series.observe(seconds);

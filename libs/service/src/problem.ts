@@ -26,6 +26,15 @@ const KIND_BY_STATUS = new Map<number, ProblemKind>(
   Object.entries(KINDS).map(([kind, { status }]) => [status, kind as ProblemKind]),
 );
 
+/** The body of an error's answer. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  [member: string]: unknown;
+}
+
 /** Extension members of RFC 9457, section 3.2. The standard members are not theirs to set. */
 export type ProblemMembers = Record<string, unknown> & {
   type?: never;
@@ -67,9 +76,9 @@ export class Problem extends Error {
     };
   }
 
-  toJSON(): Record<string, unknown> {
+  toJSON(): ProblemDetails {
     const { status, detail, members } = this;
-    return { type: 'about:blank', title: STATUS_CODES[status], status, detail, ...members };
+    return { type: 'about:blank', title: STATUS_CODES[status]!, status, detail, ...members };
   }
 }
 

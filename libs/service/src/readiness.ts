@@ -44,7 +44,7 @@ export class Readiness {
   /** What is waited for, by the gate's name. */
   get waitingFor(): Record<string, string> {
     const closed = [...this.#gates.values()].flatMap(({ name, reason }) =>
-      reason === undefined ? [] : [[name, reason]],
+      reason === undefined ? [] : [[name, reason] as const],
     );
     return { ...Object.fromEntries(closed), ...(this.#draining ? { shutdown: 'draining' } : {}) };
   }

@@ -10,8 +10,8 @@ const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
 const plain = (text: string): string => text.replace(/ *\| */g, '|').replace(/-{3,}/g, '---');
 
 function row([name, schema]: [string, z.ZodType]): string {
-  const { defaultValue } = schema.def as { defaultValue?: unknown };
-  return `| \`${name}\` | ${defaultValue === undefined ? '' : `\`${String(defaultValue)}\``} | ${schema.description ?? ''} |`;
+  const { defaultValue } = schema.def as { defaultValue?: string | number };
+  return `| \`${name}\` | ${defaultValue === undefined ? '' : `\`${defaultValue}\``} | ${schema.description ?? ''} |`;
 }
 
 describe('README.md', () => {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import type { HttpMetrics, RouteMetrics } from './http-metrics.ts';
@@ -25,10 +25,7 @@ export class Routes {
       const methods = this.#methodsByTemplate.get(options.url) ?? new Set();
       this.#methodsByTemplate.set(options.url, methods);
       for (const method of [options.method].flat()) methods.add(method);
-      options.handler = this.#around(
-        options.handler as Handler,
-        this.metrics.route(options.url),
-      ) as RouteOptions['handler'];
+      options.handler = this.#around(options.handler, this.metrics.route(options.url));
     });
   }
 

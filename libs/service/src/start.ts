@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
@@ -39,7 +39,7 @@ export interface Service<E extends z.ZodObject> extends ServiceParts {
   adminUrl: string;
   api: Api;
   /** The orderly end: not ready, DRAIN_MS of still accepting, in-flight finished, Nest's shutdown hooks. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** How much of DRAIN_MS, at its end, answers also end their connections. */
@@ -105,14 +105,14 @@ async function createApp(module: Type, parts: ServiceParts, api: Api): Promise<N
   const filter = new ProblemFilter(routes, config.NAME);
   const options: FastifyServerOptions = {
     serverFactory: (handler) => api.server(handler),
-    clientErrorHandler: api.refuseUnreadable as never,
+    clientErrorHandler: api.refuseUnreadable,
     frameworkErrors: (error, request, reply) => filter.answer(error, request, reply),
     bodyLimit: config.MAX_BODY_BYTES,
     routerOptions: { maxParamLength: PARAMETER_MAX_CHARACTERS },
     logger: false,
   };
   const adapter = new FastifyAdapter(options as ConstructorParameters<typeof FastifyAdapter>[0]);
-  routes.attach(adapter.getInstance() as never);
+  routes.attach(adapter.getInstance<FastifyInstance>());
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.with(module, parts), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,

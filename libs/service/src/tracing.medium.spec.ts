@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { address, ThingsProcess } from './harness.fixture.ts';
 import { createTracer } from './tracing.ts';
@@ -24,7 +24,7 @@ const parentId = 'b7ad6b7169203331';
 async function receiver() {
   const spans: (Span & { service: string })[] = [];
   const host = address();
-  const server = createServer(async (request, response) => {
+  const receive = async (request: IncomingMessage, response: ServerResponse) => {
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     for (const { resource, scopeSpans } of JSON.parse(body).resourceSpans) {
@@ -32,7 +32,8 @@ async function receiver() {
       for (const { spans: batch } of scopeSpans) spans.push(...batch.map((span: Span) => ({ ...span, service })));
     }
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  });
+  };
+  const server = createServer((request, response) => void receive(request, response));
   await once(server.listen(4318, host), 'listening');
   return { url: `http://${host}:4318`, spans, close: () => server.close() };
 }

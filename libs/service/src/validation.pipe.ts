@@ -27,7 +27,7 @@ export class ValidationPipe extends StandardSchemaValidationPipe {
 
   async #validated<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
     try {
-      return (await super.transform(value, metadata)) as T;
+      return await super.transform(value, metadata);
     } catch (error) {
       if (!(error instanceof Invalid)) throw error;
       const errors = error.issues.slice(0, ISSUES_MAX).map(({ path = [], message }) => ({

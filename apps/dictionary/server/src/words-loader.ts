@@ -90,7 +90,7 @@ export async function download(
     const buffer = new Uint8Array(bytes);
     const hash = createHash('sha256');
     let received = 0;
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       buffer.set(chunk, received);
       hash.update(chunk);
       received += chunk.length;

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'esbuild';
 
-const source = join(import.meta.dirname, 'pages');
-const target = join(import.meta.dirname, 'dist/public');
+const source = import.meta.dirname;
+const target = join(source, '../dist/public');
 
 const titles = {
   home: 'Almanac: look up a word',
