@@ -140,6 +140,18 @@ describe('the limits of an Api', () => {
     expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
   });
 
+  it.each([
+    ['was answered for', (url: string) => fetch(url, { headers: { 'x-timeout-ms': '100' } })],
+    ['lost its client', (url: string) => fetch(url, { signal: AbortSignal.timeout(100) }).catch(() => undefined)],
+  ])('counts a handler that %s until it ends', async (_what, call) => {
+    await using things = await startThings({ MAX_CONCURRENCY: '1' });
+    await call(`${things.url}/things/forward-after/1500`);
+    await until(() => things.api.inFlight.count === 0);
+    const page = async () => (await fetch(`${things.url}/things/page`)).status;
+    expect(await page()).toBe(503);
+    await until(async () => (await page()) === 200);
+  });
+
   it('takes no more connections than it may', async () => {
     await using things = await startThings({ MAX_CONNECTIONS: '1' });
     const { hostname, port } = new URL(things.url);

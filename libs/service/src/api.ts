@@ -52,7 +52,7 @@ export class Api {
       (request: IncomingMessage, exchange: Exchange) => {
         if (request.url === '/readyz') return answerReadiness(exchange, readiness);
         if (this.#closing) exchange.shouldKeepAlive = false;
-        const refused = refusal(exchange, inFlight.count, config);
+        const refused = refusal(exchange, inFlight.load, config);
         if (refused) {
           metrics.http.unmatched.observe(request.method!, refused.status, 0);
           return exchange.refuse(refused, NAME);
@@ -96,6 +96,7 @@ export class Api {
 
   #leave(exchange: Exchange): void {
     this.inFlight.leave(exchange);
+    if (exchange.failure === LATE || !exchange.writableFinished) this.inFlight.abandon(exchange);
     const { req, route = this.metrics.http.unmatched, failure, statusCode, writableFinished } = exchange;
     const tookMs = performance.now() - exchange.startedAtMs;
     const status = writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;

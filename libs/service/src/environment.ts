@@ -56,7 +56,7 @@ export const baseEnvironment = z.object({
   DRAIN_MS: durationMs.default(3_000).describe('how long it still accepts after SIGTERM; at least the probes’ window'),
   SHUTDOWN_MS: durationMs.default(15_000).describe('how long after SIGTERM it has ended, with force if need be'),
   REQUEST_TIMEOUT_MS: durationMs.min(1).default(10_000).describe('deadline of a request; X-Timeout-Ms may shorten it'),
-  MAX_CONCURRENCY: amount.default(512).describe('requests being answered at a time; beyond: 503'),
+  MAX_CONCURRENCY: amount.default(512).describe('requests being worked on at a time; beyond: 503'),
   MAX_CONNECTIONS: amount.default(4_096).describe('open connections; beyond: closed at once'),
   MAX_BODY_BYTES: amount.default(65_536).describe('largest request body; beyond: 413'),
   RECEIVE_TIMEOUT_MS: durationMs

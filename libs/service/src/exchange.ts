@@ -18,6 +18,8 @@ export class Exchange extends ServerResponse {
   context = NONE;
   /** The template that matched; undefined until a handler runs. */
   route: RouteMetrics | undefined = undefined;
+  /** What the handler gave, so that one that goes on after its answer is known. */
+  handled: unknown = undefined;
   /** What made the answer a 5xx, for the log. */
   failure: unknown = undefined;
   /** Neighbours in the list of what is in flight (InFlight). */

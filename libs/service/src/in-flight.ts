@@ -9,6 +9,7 @@ const SWEEP_MS = 20;
  */
 export class InFlight {
   #count = 0;
+  #abandoned = 0;
   #newest: Exchange | undefined;
   #timer: NodeJS.Timeout | undefined;
   #whenIdle: (() => void)[] = [];
@@ -17,6 +18,21 @@ export class InFlight {
 
   get count(): number {
     return this.#count;
+  }
+
+  /** What takes part in the concurrency limit: also handlers that go on after a late answer or without their client. */
+  get load(): number {
+    return this.#count + this.#abandoned;
+  }
+
+  /** Its answer has ended, its handler perhaps not. */
+  abandon({ handled }: Exchange): void {
+    if (!(handled instanceof Promise)) return;
+    this.#abandoned++;
+    const settled = () => {
+      this.#abandoned--;
+    };
+    handled.then(settled, settled);
   }
 
   enter(exchange: Exchange): void {

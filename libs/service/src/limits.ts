@@ -30,12 +30,8 @@ const TOO_MANY_HEADERS = new Problem('headers-too-large', `A request has at most
 const NO_HOST = new Problem('bad-request', 'A request of HTTP/1.1 has a Host header (RFC 9112, section 3.2).');
 
 /** Why a request is not even routed, if so. */
-export function refusal(
-  { req }: Exchange,
-  inFlightCount: number,
-  { MAX_CONCURRENCY }: BaseConfig,
-): Problem | undefined {
-  if (inFlightCount >= MAX_CONCURRENCY) return OVERLOADED;
+export function refusal({ req }: Exchange, load: number, { MAX_CONCURRENCY }: BaseConfig): Problem | undefined {
+  if (load >= MAX_CONCURRENCY) return OVERLOADED;
   if (req.rawHeaders.length > 2 * HEADERS_MAX) return TOO_MANY_HEADERS;
   if (req.headers.host === undefined && req.httpVersionMinor === 1) return NO_HOST;
   return undefined;

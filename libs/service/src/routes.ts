@@ -50,7 +50,10 @@ export class Routes {
       exchange.route = route;
       reply.header('x-served-by', servedBy);
       exchange.context.enter();
-      return faults.active ? faults.around(() => run(request, reply), exchange.context.signal) : run(request, reply);
+      exchange.handled = faults.active
+        ? faults.around(() => run(request, reply), exchange.context.signal)
+        : run(request, reply);
+      return exchange.handled;
     };
   }
 }
