@@ -37,10 +37,6 @@ export class Readiness {
     this.#draining = true;
   }
 
-  get draining(): boolean {
-    return this.#draining;
-  }
-
   /** What is waited for, by the gate's name. */
   get waitingFor(): Record<string, string> {
     const closed = [...this.#gates.values()].flatMap(({ name, reason }) =>

@@ -6,7 +6,7 @@ export { Fault, Faults } from './faults.ts';
 export { fetchWithin, type FetchWithin } from './fetch-within.ts';
 export { type Logger } from './logs.ts';
 export { Metrics } from './metrics.ts';
-export { Problem, toProblem, type ProblemKind } from './problem.ts';
+export { Problem, type ProblemKind } from './problem.ts';
 export { Gate, Readiness } from './readiness.ts';
 export { currentRequest, type RequestContext } from './request-context.ts';
 export { serve } from './serve.ts';
