@@ -3,6 +3,8 @@ import js from '@eslint/js';
 import nx from '@nx/eslint-plugin';
 import ts from 'typescript-eslint';
 
+const onlyForTests = { name: '@almanac/testing', message: 'Only *.spec.ts and *.fixture.ts may: nothing that runs.' };
+
 export default ts.config(
   { ignores: ['**/dist/**', '.nx/**', '.almanac/**', '**/node_modules/**'] },
   js.configs.recommended,
@@ -44,6 +46,12 @@ export default ts.config(
     },
   },
   {
+    // Restricted once more below, as the rule's last occurrence for a file is the one that counts.
+    files: ['{apps,libs,tools}/**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/*.fixture.ts'],
+    rules: { 'no-restricted-imports': ['error', onlyForTests] },
+  },
+  {
     // The environment is parsed once, by libs/service/src/environment.ts.
     files: ['apps/**/src/**/*.ts', 'libs/**/src/**/*.ts'],
     ignores: ['**/*.spec.ts', '**/*.fixture.ts', 'libs/service/src/environment.ts'],
@@ -55,6 +63,7 @@ export default ts.config(
       'no-restricted-imports': [
         'error',
         { name: 'node:process', message: 'The global `process` is watched for uses of the environment.' },
+        onlyForTests,
       ],
     },
   },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ESLint } from 'eslint';
@@ -43,6 +44,29 @@ describe('module boundaries', () => {
   it('report a relative import across projects', async () => {
     const code = `import '../../../libs/service/src/service.ts';\n`;
     expect(await violations('apps/web/src/canary.ts', code)).toHaveLength(1);
+  });
+});
+
+describe('what tests share', () => {
+  const code = `import { until } from '@almanac/testing';\nvoid until(() => true);\n`;
+
+  it.each(['apps/web/src/canary.ts', 'apps/web/pages/canary.ts', 'libs/service/src/canary.ts', 'tools/canary.ts'])(
+    'is reported in what runs: %s',
+    async (path) => {
+      expect(await reports('no-restricted-imports', path, code)).toHaveLength(1);
+    },
+  );
+
+  it.each(['apps/web/src/canary.spec.ts', 'apps/web/src/canary.fixture.ts'])('is for %s', async (path) => {
+    expect(await reports('no-restricted-imports', path, code)).toEqual([]);
+  });
+
+  it('is installed with what is for development only', () => {
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dependencies?: object }>;
+    };
+    const needing = Object.keys(packages).filter((path) => '@almanac/testing' in (packages[path]?.dependencies ?? {}));
+    expect(needing).toEqual([]);
   });
 });
 
