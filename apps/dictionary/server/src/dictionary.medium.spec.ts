@@ -3,22 +3,22 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Completion, Problem, Word, WordNotFound } from '@almanac/contracts-dictionary';
+import type { ServiceProcess } from '@almanac/testing';
 import fc from 'fast-check';
 import { readWordsIdentity } from './dictionary.config.ts';
-import { Origin, ServerProcess, until } from './testing/server.ts';
+import { Origin, startServer } from './testing/server.fixture.ts';
 
 const words = '/api/dictionary/words';
 
 describe('the HTTP interface of the dictionary', () => {
   const origin = new Origin();
-  let server: ServerProcess;
+  let server: ServiceProcess;
 
   beforeAll(async () => {
     const { sha256 } = readWordsIdentity();
     const file = readFileSync(join(import.meta.dirname, '../dist/data', `words-${sha256}`));
     await origin.start((_, response) => response.end(file));
-    server = new ServerProcess(42, { WORDS_URL: origin.url, LOG_LEVEL: 'warn', CACHE_MAX_AGE_S: '20' });
-    await until(() => server.isReady(), 'it is ready');
+    server = await startServer({ WORDS_URL: origin.url, CACHE_MAX_AGE_S: '20' }).ready();
   });
   afterAll(async () => {
     await server.end('SIGKILL');
@@ -47,7 +47,7 @@ describe('the HTTP interface of the dictionary', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(answer.headers.get('cache-control')).toBe('public, max-age=20, s-maxage=20');
-    expect(answer.headers.get('x-served-by')).toBe('dictionary-42');
+    expect(answer.headers.get('x-served-by')).toBe('dictionary-1');
     expect(answer.headers.get('content-location')).toBeNull();
     expect(Word.parse(await answer.json())).toMatchObject({ word: 'dog', source: { name: 'WordNet 3.1' } });
   });

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { RequestListener } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { type ServiceProcess, until } from '@almanac/testing';
 import { readWordsIdentity } from './dictionary.config.ts';
-import { Origin, ServerProcess, until } from './testing/server.ts';
+import { Origin, startServer } from './testing/server.fixture.ts';
 
 const { sha256 } = readWordsIdentity();
 const whole = readFileSync(join(import.meta.dirname, '../dist/data', `words-${sha256}`));
@@ -13,17 +14,15 @@ const serveWhole: RequestListener = (_, response) => response.end(whole);
 // The built server, and an origin that does what origins do.
 describe('a replica of the dictionary', () => {
   const origin = new Origin();
-  let server: ServerProcess;
+  let server: ServiceProcess;
   afterEach(async () => {
     await server.end('SIGKILL');
     await origin.stop();
     origin.requests = 0;
   });
 
-  const start = (environment = {}) =>
-    (server = new ServerProcess(41, { WORDS_URL: origin.url, LOG_LEVEL: 'warn', ...environment }));
+  const start = (environment = {}) => (server = startServer({ WORDS_URL: origin.url, ...environment }));
   const listens = () => until(async () => (await fetch(`${server.url}/readyz`)).status > 0, 'it listens');
-  const isReady = () => until(() => server.isReady(), 'it is ready');
 
   it('serves at once but is not ready while nobody gives it its words, and becomes ready when somebody does', async () => {
     start();
@@ -39,7 +38,7 @@ describe('a replica of the dictionary', () => {
       expect(await answer.json()).toMatchObject({ status: 503, detail: 'The words are not loaded yet.' });
     }
     await origin.start(serveWhole);
-    await isReady();
+    await server.ready();
     expect((await fetch(`${server.url}/api/dictionary/words/dog`)).status).toBe(200);
   });
 
@@ -73,14 +72,14 @@ describe('a replica of the dictionary', () => {
     expect(waitingFor['words']).toContain(file.reason);
     expect((await fetch(`${server.url}/api/dictionary/words/dog`)).status).toBe(503);
     await origin.start(serveWhole);
-    await isReady();
+    await server.ready();
     expect((await fetch(`${server.url}/api/dictionary/words/dog`)).status).toBe(200);
   });
 
   it('stays ready when the origin goes away', async () => {
     await origin.start(serveWhole);
     start();
-    await isReady();
+    await server.ready();
     await origin.stop();
     expect(await server.isReady()).toBe(true);
     expect((await fetch(`${server.url}/api/dictionary/words/dog`)).status).toBe(200);
@@ -89,20 +88,20 @@ describe('a replica of the dictionary', () => {
   it('ends with 0 on SIGTERM while it still waits for its words', async () => {
     start();
     await listens();
-    expect(await server.end()).toBe(0);
+    expect(await server.end()).toEqual({ code: 0, signal: null });
   });
 
   /** Ends the replica while 8 clients ask it, and gives what failed and the exit code. */
   const endUnderLoad = async (signal: NodeJS.Signals) => {
     await origin.start(serveWhole);
     start({ DRAIN_MS: '1000' });
-    await isReady();
+    await server.ready();
     let answered = 0;
     const failures: unknown[] = [];
     // What a load balancer does: no more requests for who is not ready.
     let ready = true;
     const probe = async () => {
-      while (await server.isReady().catch(() => false)) await delay(20);
+      while (await server.isReady()) await delay(20);
       ready = false;
     };
     const client = async () => {
@@ -113,8 +112,8 @@ describe('a replica of the dictionary', () => {
       }
     };
     const clients = [probe(), ...Array.from({ length: 8 }, client)];
-    await until(() => Promise.resolve(answered > 100), 'there is load');
-    const exitCode = await server.end(signal);
+    await until(() => answered > 100, 'there is load');
+    const { code: exitCode } = await server.end(signal);
     await Promise.all(clients);
     return { failures, exitCode };
   };
@@ -129,9 +128,8 @@ describe('a replica of the dictionary', () => {
 
   it('says which variable is wrong and ends with 78', async () => {
     start({ WORDS_URL: 'ftp://words', CACHE_MAX_AGE_S: 'long' });
-    await until(() => Promise.resolve(server.exitCode !== null), 'it ends');
-    expect(server.exitCode).toBe(78);
-    expect(server.output).toContain('WORDS_URL');
-    expect(server.output).toContain('CACHE_MAX_AGE_S');
+    expect(await server.exited).toEqual({ code: 78, signal: null });
+    expect(server.stderr).toContain('WORDS_URL');
+    expect(server.stderr).toContain('CACHE_MAX_AGE_S');
   });
 });
