@@ -1,8 +1,9 @@
 import { Completion, examples, Word, WordNotFound } from '@almanac/contracts-dictionary';
+import { loopback } from '@almanac/testing';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { net, startWeb } from '../src/web.fixture.ts';
+import { startWeb } from '../src/web.fixture.ts';
 
 const { source } = examples.word;
 
@@ -115,18 +116,19 @@ export class Edge {
   static async start(): Promise<Edge & { url: string; stop(): Promise<void> }> {
     const web = await startWeb();
     const edge = new Edge();
+    const host = loopback().address();
     const server = createServer((from, to) => {
       to.setHeader('X-Edge', 'edge');
       if (from.url!.startsWith('/api/')) edge.#answer(from, to);
       else forward(web.url, from, to);
-    }).listen(8080, `${net}.11`);
+    }).listen(8080, host);
     await once(server, 'listening');
     const stop = async () => {
       server.closeAllConnections();
       server.close();
       await web.stop();
     };
-    return Object.assign(edge, { url: `http://${net}.11:8080`, stop });
+    return Object.assign(edge, { url: `http://${host}:8080`, stop });
   }
 
   #answer({ url }: IncomingMessage, to: ServerResponse): void {

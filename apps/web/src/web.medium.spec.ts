@@ -20,7 +20,7 @@ beforeAll(async () => {
   await symlink('/nowhere', join(web.dataFolder, `words-${'e'.repeat(64)}`));
 });
 afterAll(async () => {
-  expect(await web.stop()).toBe(0);
+  expect(await web.stop()).toEqual({ code: 0, signal: null });
 });
 
 /** Not fetch: it would resolve `..` and unpack bodies before the server or the test saw them. */
