@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { examples, Word } from '@almanac/contracts-dictionary';
 import { Dictionary } from './dictionary.ts';
+import { fold } from './folding.ts';
 import { realWords } from './testing/real-words.ts';
 
 describe(Dictionary, () => {
@@ -15,6 +16,7 @@ describe(Dictionary, () => {
   it('makes the example messages of its contract', () => {
     expect(JSON.parse(dictionary.lookUp('icecream')!.body)).toEqual(examples.word);
     expect(JSON.parse(dictionary.lookUp('faster')!.body)).toEqual(examples.wordThatIsAFormToo);
+    expect(JSON.parse(dictionary.lookUp('Mecca')!.body)).toEqual(examples.wordOfTwoSpellings);
     expect(dictionary.suggest('definately')).toEqual(examples.wordNotFound.suggestions);
     expect(dictionary.complete('dog', 3).words).toEqual(examples.completion.words);
   });
@@ -82,6 +84,43 @@ describe(Dictionary, () => {
     expect(lookUp('run')!.senses[0]).toMatchObject({ partOfSpeech: 'verb' });
   });
 
+  it.each([
+    ['turkey', 'turkey', /Eurasian republic/, 'Turkey'],
+    ['Turkey', 'turkey', /large gallinaceous bird/, undefined],
+    ['POLISH', 'polish', /language of Poland/, 'Polish'],
+    ['may', 'may', /month following April/, 'May'],
+    ['March', 'march', /walk fast/, undefined],
+    ['march', 'march', /study of architecture/, 'MArch'],
+    ['earth', 'earth', /3rd planet/, 'Earth'],
+    ['sun', 'sun', /the star that/, undefined],
+    ['am', 'Am', /amplitude|modulation/, 'AM'],
+    ['a.m.', 'a.m.', /before noon/, undefined],
+    ['U.S.', 'U.S.', /North American republic/, undefined],
+    ['us', 'US', /North American republic/, undefined],
+    ['paris', 'Paris', /capital and largest city of France/, undefined],
+  ])('tells of %j, the page of %j, that as %s it is written %j', (asked, word, meaning, spelling) => {
+    const entry = lookUp(asked)!;
+    const sense = entry.senses.find(({ definition }) => meaning.test(definition))!;
+    expect([entry.word, sense.spelling]).toEqual([word, spelling]);
+  });
+
+  it('names a spelling only where it is another one of the same word', () => {
+    const words = realWords();
+    let spelled = 0;
+    for (let number = 0; number < words.count; number++) {
+      const body = words.answer(number);
+      if (!body.includes('"spelling":')) continue;
+      const { word, senses } = Word.parse(JSON.parse(body));
+      for (const { spelling } of senses) {
+        if (spelling === undefined) continue;
+        spelled++;
+        expect(fold(spelling)).toBe(words.key(number));
+        expect(spelling).not.toBe(word);
+      }
+    }
+    expect(spelled).toBeGreaterThan(1900);
+  });
+
   it('finds nothing for what is no word', () => {
     for (const asked of ['', ' ', 'xqzzt', '🐕', '..', '%', '\0', '__', 'a'.repeat(10_000)]) {
       expect(dictionary.lookUp(asked)).toBeUndefined();
@@ -96,6 +135,13 @@ describe(Dictionary, () => {
     expect(dictionary.complete('naï', 50).words).toContain('naive');
     expect(dictionary.complete('xqz', 10).words).toEqual([]);
   });
+
+  it.each(['pol', 'Pol', 'POL', 'polish', 'Polish'])(
+    'completes %j with “polish” once, as its word is written',
+    (prefix) => {
+      expect(dictionary.complete(prefix, 50).words.filter((word) => fold(word) === 'polish')).toEqual(['polish']);
+    },
+  );
 
   it('completes as sorting all of the words would', () => {
     const words = realWords();

@@ -53,7 +53,10 @@ export class Dictionary {
     return undefined;
   }
 
-  /** At most `limit` words that start with `prefix`: the word itself, then the most used, of equals the shorter. */
+  /**
+   * At most `limit` words that start with `prefix`: the word itself, then the most used, of equals the shorter. Each is
+   * there once, as the page that it leads to is one, however its meanings are spelled and the prefix was.
+   */
   complete(prefix: string, limit: number): { words: string[]; etag: string } {
     const { words, version } = this.#words;
     const { frequencies, keyOffsets } = words.sections;

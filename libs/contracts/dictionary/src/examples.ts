@@ -33,6 +33,26 @@ export const examples = {
     baseForms: ['fast'],
     source,
   },
+  wordOfTwoSpellings: {
+    word: 'mecca',
+    senses: [
+      {
+        partOfSpeech: 'noun',
+        spelling: 'Mecca',
+        definition:
+          'joint capital (with Riyadh) of Saudi Arabia; located in western Saudi Arabia; as the birthplace of Muhammad it is the holiest city of Islam',
+        examples: [],
+        synonyms: [],
+      },
+      {
+        partOfSpeech: 'noun',
+        definition: 'a place that attracts many visitors',
+        examples: ['New York is a mecca for young artists'],
+        synonyms: [],
+      },
+    ],
+    source,
+  },
   completion: { words: ['dog', 'doggedly', 'dogma'] },
   wordNotFound: {
     type: 'about:blank',
@@ -41,4 +61,10 @@ export const examples = {
     detail: 'There is no word “definately” here.',
     suggestions: ['definitely', 'delicately', 'defiantly'],
   },
-} satisfies { word: Word; wordThatIsAFormToo: Word; completion: Completion; wordNotFound: WordNotFound };
+} satisfies {
+  word: Word;
+  wordThatIsAFormToo: Word;
+  wordOfTwoSpellings: Word;
+  completion: Completion;
+  wordNotFound: WordNotFound;
+};

@@ -41,7 +41,16 @@ const input: ZodOpenApiObject = {
           '200': {
             description: 'The word. Content-Location names it where it was asked for in another form.',
             headers,
-            content: { 'application/json': { schema: Word, example: examples.word } },
+            content: {
+              'application/json': {
+                schema: Word,
+                examples: {
+                  word: { value: examples.word },
+                  wordThatIsAFormToo: { value: examples.wordThatIsAFormToo },
+                  wordOfTwoSpellings: { value: examples.wordOfTwoSpellings },
+                },
+              },
+            },
           },
           ...failures,
           '404': problem('There is no such word.', WordNotFound, examples.wordNotFound),

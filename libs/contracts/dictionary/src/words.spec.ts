@@ -5,6 +5,7 @@ describe('the contract of the dictionary', () => {
   it('takes its example messages', () => {
     expect(Word.parse(examples.word)).toEqual(examples.word);
     expect(Word.parse(examples.wordThatIsAFormToo)).toEqual(examples.wordThatIsAFormToo);
+    expect(Word.parse(examples.wordOfTwoSpellings)).toEqual(examples.wordOfTwoSpellings);
     expect(Completion.parse(examples.completion)).toEqual(examples.completion);
     expect(WordNotFound.parse(examples.wordNotFound)).toEqual(examples.wordNotFound);
   });

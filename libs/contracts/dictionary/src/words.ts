@@ -4,6 +4,11 @@ import { z } from 'zod';
 export const Sense = z
   .object({
     partOfSpeech: z.enum(['noun', 'verb', 'adjective', 'adverb']),
+    spelling: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('How the word is written in this meaning, where it is not as `word` is: “Turkey”, a republic.'),
     definition: z.string().min(1),
     examples: z.array(z.string()),
     synonyms: z.array(z.string()).describe('Other words that have this meaning.'),
@@ -21,7 +26,9 @@ export const Word = z
     word: z
       .string()
       .min(1)
-      .describe('The word that was found, as it is written: “dog” for “dogs”, “Paris” for “paris”.'),
+      .describe(
+        'The word that was found, as it is written: “dog” for “dogs”, “Paris” for “paris”. In small letters where a meaning is written so (“turkey”), else as in the most used meaning.',
+      ),
     senses: z.array(Sense).min(1).describe('The most used part of speech first, within it the most used meaning.'),
     baseForms: z
       .array(z.string())
@@ -35,7 +42,14 @@ export type Word = z.infer<typeof Word>;
 
 /** Body of `GET /api/dictionary/words?prefix=&limit=`. */
 export const Completion = z
-  .object({ words: z.array(z.string()).max(50).describe('The exact word first, then the most used.') })
+  .object({
+    words: z
+      .array(z.string())
+      .max(50)
+      .describe(
+        'The exact word first, then the most used; each once, as its `word` is written (“polish” for “Pol” too).',
+      ),
+  })
   .meta({ id: 'Completion' });
 export type Completion = z.infer<typeof Completion>;
 

@@ -4,7 +4,7 @@ import { fold } from '../folding.ts';
 
 export type PartOfSpeech = 'noun' | 'verb' | 'adjective' | 'adverb';
 
-/** A meaning and the words that have it, each in one spelling (of "Sun" and "sun" the latter). */
+/** A meaning and the words that have it, as they are written: "Turkey"; a few in two spellings, "Earth" and "earth". */
 export interface Synset {
   partOfSpeech: PartOfSpeech;
   words: string[];
@@ -12,7 +12,7 @@ export interface Synset {
   examples: string[];
 }
 
-/** A word's sense, and how often it was counted in WordNet's tagged texts. */
+/** A word's sense, how the word is written in it (of two spellings the first), and its count in WordNet's tagged texts. */
 export interface Sense {
   synset: Synset;
   spelling: string;
@@ -83,9 +83,7 @@ function readSynset(line: string, partOfSpeech: PartOfSpeech): Synset {
     // Some adjectives say where they stand: "galore(ip)".
     fields[4 + 2 * n]!.replace(/\((?:a|p|ip)\)$/, '').replaceAll('_', ' '),
   );
-  const spellings = Map.groupBy(words, fold);
-  const unlike = [...spellings].map(([key, [first]]) => (words.includes(key) ? key : first!));
-  return { partOfSpeech, words: unlike, ...readGloss(line.slice(bar + 1).trim()) };
+  return { partOfSpeech, words, ...readGloss(line.slice(bar + 1).trim()) };
 }
 
 /** A gloss is `definition; "example"; "example"- author`; a few join the first example by a colon. */

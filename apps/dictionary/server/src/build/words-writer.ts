@@ -1,3 +1,4 @@
+import { fold } from '../folding.ts';
 import { basesOf, parts } from '../morphology.ts';
 import { WordsFile } from '../words-file.ts';
 import { format, headerBytes, isAlsoInflected, layout, magic, sectionNames, type Section } from '../words-layout.ts';
@@ -31,7 +32,7 @@ export function writeWords({ source, licence, words, irregular }: Words): Uint8A
     ...texts(
       'answers',
       'answerOffsets',
-      entries.map((senses, n) => answerOf(spellings[n]!, senses)),
+      entries.map((senses, n) => answerOf(keys[n]!, spellings[n]!, senses)),
     ),
     frequencies: Uint16Array.from(entries, (senses) =>
       Math.min(
@@ -57,20 +58,28 @@ export function writeWords({ source, licence, words, irregular }: Words): Uint8A
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** The JSON of a word's answer up to the senses' end. A word is not among its own synonyms. */
-function answerOf(word: string, senses: Sense[]): string {
+/** The JSON of a word's answer up to the senses' end. */
+function answerOf(key: string, word: string, senses: Sense[]): string {
   const shown = senses.map(({ synset: { partOfSpeech, definition, examples, words }, spelling }) => ({
     partOfSpeech,
+    spelling: spelling === word ? undefined : spelling,
     definition,
     examples,
-    synonyms: words.filter((other) => other !== spelling),
+    synonyms: synonymsOf(key, words),
   }));
   return JSON.stringify({ word, senses: shown }).slice(0, -1);
 }
 
-/** As written in a common noun where there is one ("turkey"), else as in the word's most used sense ("Paris"). */
+/** A word is not among its own synonyms, in no spelling, and another is there once. */
+function synonymsOf(key: string, words: string[]): string[] {
+  const others = Map.groupBy(words, fold);
+  others.delete(key);
+  return [...others.values()].map(([first]) => first!);
+}
+
+/** In small letters where a meaning is written so ("turkey"), else as in the word's most used sense ("Paris"). */
 function spellingOf(key: string, senses: Sense[]): string {
-  if (senses.some(({ spelling }) => spelling === key)) return key;
+  if (senses.some(({ synset }) => synset.words.includes(key))) return key;
   return senses.reduce((best, sense) => (sense.count > best.count ? sense : best)).spelling;
 }
 
