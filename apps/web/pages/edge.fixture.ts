@@ -75,6 +75,37 @@ const leave: Word = {
 const iceCream: Word = { word: 'ice cream', senses: leave.senses, source };
 const eclair: Word = { ...iceCream, word: 'eclair' };
 const oeuvre: Word = { ...iceCream, word: 'oeuvre' };
+const polish: Word = {
+  word: 'polish',
+  senses: [
+    { partOfSpeech: 'verb', definition: 'make (a surface) shine', examples: ['polish my shoes'], synonyms: ['shine'] },
+    { partOfSpeech: 'noun', definition: 'a preparation used in polishing', examples: [], synonyms: [] },
+    {
+      partOfSpeech: 'noun',
+      spelling: 'Polish',
+      definition: 'the Slavic language of Poland',
+      examples: [],
+      synonyms: [],
+    },
+    {
+      partOfSpeech: 'adjective',
+      spelling: 'Polish',
+      definition: 'of or relating to Poland or its people or culture',
+      examples: ['Polish sausage'],
+      synonyms: [],
+    },
+  ],
+  source,
+};
+const am: Word = {
+  word: 'Am',
+  senses: [
+    { partOfSpeech: 'noun', definition: 'a radioactive metallic element', examples: [], synonyms: ['americium'] },
+    { partOfSpeech: 'noun', spelling: 'AM', definition: 'a master’s degree', examples: [], synonyms: ['MA'] },
+  ],
+  baseForms: ['be'],
+  source,
+};
 const hostile: Word = {
   word: '<img src=x onerror=alert(1)>',
   senses: [
@@ -94,6 +125,12 @@ const words = new Map(
     ['ice-cream', iceCream],
     ['éclair', eclair],
     ['œuvre', oeuvre],
+    ['polish', polish],
+    ['Polish', polish],
+    ['POLISH', polish],
+    ['polishes', polish],
+    ['AM', am],
+    ['Mecca', examples.wordOfTwoSpellings],
     [hostile.word, hostile],
     ['definitely', dog],
   ].map(([key, word]) => [key as string, Word.parse(word)]),

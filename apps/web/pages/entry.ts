@@ -5,6 +5,7 @@ import type { Journey } from './journey.ts';
 import { wordPath } from './word-path.ts';
 
 type Sense = Word['senses'][number];
+type SpelledSense = Sense & { spelling: string };
 
 // A word such as “break” has 75 meanings; the most used come first, and the rest on demand.
 const sensesAtOnce = 6;
@@ -25,8 +26,16 @@ function linked(words: string[]): (Node | string)[] {
 // Finds no difference between spellings of one word: “éclair”, “œuvre” and “ice-cream” are no forms of anything.
 const spellings = new Intl.Collator('en', { sensitivity: 'base', ignorePunctuation: true });
 
+// Tells capitals apart, which may be all that a republic and a bird differ in.
+const capitals = new Intl.Collator('en', { sensitivity: 'case', ignorePunctuation: true });
+
+/** The headword of an entry: as it was asked for where it is written so in any meaning, else as the word is. */
+export const headwordOf = (asked: string, { word, senses }: Word): string =>
+  [word, ...senses.map(({ spelling }) => spelling ?? word)].find((one) => capitals.compare(one, asked) === 0) ?? word;
+
 /** The parts below the headword of an entry that was found. */
-export function renderEntry(asked: string, { word, senses, baseForms }: Word, journey: Journey): Node[] {
+export function renderEntry(asked: string, entry: Word, journey: Journey): Node[] {
+  const { word, senses, baseForms } = entry;
   const parts: Node[] = [];
   if (journey.cache?.outcome === 'stale') {
     parts.push(
@@ -42,27 +51,37 @@ export function renderEntry(asked: string, { word, senses, baseForms }: Word, jo
     const forms = baseForms?.includes(word) ? baseForms : [word];
     parts.push(element('p', { class: 'note' }, element('i', {}, asked), ' is a form of ', ...linked(forms), '.'));
   } else if (baseForms) {
+    // “Am” is americium, what is a form of “be” is “am”; but “Fijis” is one of “Fiji”.
+    const form = baseForms.every((base) => base === base.toLowerCase()) ? word.toLowerCase() : word;
     parts.push(
-      element('p', { class: 'note' }, element('i', {}, word), ' is also a form of ', ...linked(baseForms), '.'),
+      element('p', { class: 'note' }, element('i', {}, form), ' is also a form of ', ...linked(baseForms), '.'),
     );
   }
-  const byPart = Map.groupBy(senses, (sense) => sense.partOfSpeech);
+  const spelled = senses.map((sense) => ({ ...sense, spelling: sense.spelling ?? word }));
+  const byPart = Map.groupBy(spelled, (sense) => sense.partOfSpeech);
   if (byPart.size > 1) {
     const jumps = [...byPart].map(([part, { length }]) =>
       element('li', {}, element('a', { href: `#${part}` }, part, ' ', element('span', {}, String(length)))),
     );
     parts.push(element('nav', { class: 'parts', 'aria-label': 'Parts of speech' }, element('ul', {}, ...jumps)));
   }
-  for (const [part, list] of byPart) parts.push(renderPart(part, list));
+  const headword = headwordOf(asked, entry);
+  for (const [part, list] of byPart) parts.push(renderPart(part, list, headword));
   return parts;
 }
 
-function renderPart(part: string, senses: Sense[]): HTMLElement {
+/** What is not written as the headword says how it is: each meaning, or their heading where all are written so. */
+function renderPart(part: string, senses: SpelledSense[], headword: string): HTMLElement {
+  const heading = element('h2', { id: part, tabindex: '-1' }, part);
+  const [spelling, another] = new Set(senses.map((sense) => sense.spelling));
+  if (!another && spelling && spelling !== headword) heading.append(' ', element('b', {}, spelling));
+  const render = (sense: SpelledSense) =>
+    renderSense(sense, another && sense.spelling !== headword ? sense.spelling : undefined);
   const section = element(
     'section',
     { 'aria-labelledby': part, class: 'part' },
-    element('h2', { id: part, tabindex: '-1' }, part),
-    element('ol', {}, ...senses.slice(0, sensesAtOnce).map(renderSense)),
+    heading,
+    element('ol', {}, ...senses.slice(0, sensesAtOnce).map(render)),
   );
   const rest = senses.slice(sensesAtOnce);
   if (rest.length > 0) {
@@ -71,15 +90,17 @@ function renderPart(part: string, senses: Sense[]): HTMLElement {
         'details',
         { class: 'more' },
         element('summary', {}, counted(rest.length, 'more meaning')),
-        element('ol', { start: String(sensesAtOnce + 1) }, ...rest.map(renderSense)),
+        element('ol', { start: String(sensesAtOnce + 1) }, ...rest.map(render)),
       ),
     );
   }
   return section;
 }
 
-function renderSense({ definition, examples, synonyms }: Sense): HTMLElement {
-  const item = element('li', {}, element('p', { class: 'definition' }, definition));
+function renderSense({ definition, examples, synonyms }: Sense, spelling: string | undefined): HTMLElement {
+  const text = element('p', { class: 'definition' }, definition);
+  if (spelling) text.prepend(element('b', {}, spelling), ' ');
+  const item = element('li', {}, text);
   for (const example of examples) item.append(element('p', { class: 'example' }, `“${example}”`));
   if (synonyms.length > 0) {
     item.append(

@@ -230,6 +230,25 @@ describe('the page of a word', () => {
     },
   );
 
+  it.each([
+    ['polish', 'polish', ['verb', 'noun', 'adjective Polish'], ['Polish the Slavic language of Poland']],
+    ['Polish', 'Polish', ['verb polish', 'noun', 'adjective'], ['polish a preparation used in polishing']],
+    ['POLISH', 'polish', ['verb', 'noun', 'adjective Polish'], ['Polish the Slavic language of Poland']],
+    ['polishes', 'polish', ['verb', 'noun', 'adjective Polish'], ['Polish the Slavic language of Poland']],
+    ['Mecca', 'Mecca', ['noun'], ['mecca a place that attracts many visitors']],
+  ])('has for %s the headword %s, and says of what is written otherwise how', async (asked, word, parts, senses) => {
+    await visit(`/words/${asked}`);
+    const inLine = (texts: string[]) => texts.map((text) => text.replaceAll(/\s+/g, ' '));
+    expect([await text('h1'), await page.title()]).toEqual([word, `${word} · Almanac`]);
+    expect(inLine(await page.locator('.part h2').allInnerTexts())).toEqual(parts);
+    expect(inLine(await page.locator('.definition:has(b)').allInnerTexts())).toEqual(senses);
+  });
+
+  it('writes a form of an uncapitalised word in small letters', async () => {
+    await visit('/words/AM');
+    expect([await text('h1'), await text('.note')]).toEqual(['AM', 'am is also a form of be.']);
+  });
+
   it('credits WordNet, once', async () => {
     await visit('/words/dog');
     expect(await page.getByText('WordNet').allInnerTexts()).toEqual(['WordNet® 3.1']);
@@ -360,7 +379,7 @@ describe('how this reached you', () => {
   });
 });
 
-const paths = ['/', '/about', '/words/dog', '/words/saw', '/words/definately', '/no/such/page'];
+const paths = ['/', '/about', '/words/dog', '/words/saw', '/words/Polish', '/words/definately', '/no/such/page'];
 
 describe.each(paths)('%s', (path) => {
   it.each(['light', 'dark'] as const)('is accessible in %s', async (colorScheme) => {

@@ -1,7 +1,7 @@
 import { lookUp } from './dictionary.ts';
 import type { LookUp } from './dictionary.ts';
 import { element, find } from './element.ts';
-import { counted, renderEntry, renderUnknown } from './entry.ts';
+import { counted, headwordOf, renderEntry, renderUnknown } from './entry.ts';
 import { showJourney, showNoAnswer } from './journey-view.ts';
 import { wordOf } from './word-path.ts';
 
@@ -35,8 +35,8 @@ export async function showWordPage(tries = 1): Promise<void> {
   if (outcome.journey) showJourney(outcome.journey, 'This answer');
   else showNoAnswer();
   if (outcome.kind === 'found') {
-    headword.textContent = outcome.entry.word;
-    document.title = `${outcome.entry.word} · Almanac`;
+    headword.textContent = headwordOf(asked, outcome.entry);
+    document.title = `${headword.textContent} · Almanac`;
     status.textContent = counted(outcome.entry.senses.length, 'meaning');
     show(...renderEntry(asked, outcome.entry, outcome.journey));
     // The senses were not there yet when the browser looked for the fragment.
