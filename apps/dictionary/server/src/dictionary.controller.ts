@@ -7,20 +7,23 @@ import { Dictionary } from './dictionary.ts';
 
 const path = '/api/dictionary/words';
 const browserMaxAgeS = 300;
-/** A word may be added by the next version; someone who mistypes it twice need not reach us twice. */
-const notFoundMaxAgeS = 60;
+/**
+ * A word may be added by the next version; someone who mistypes it twice need not reach us twice. What begins no word
+ * can be made up without end, and would push the words out of the caches.
+ */
+const nothingMaxAgeS = 60;
 
 @Controller(path)
 export class DictionaryController {
   readonly #cacheControl: string;
-  readonly #notFoundCacheControl: string;
+  readonly #nothingCacheControl: string;
 
   constructor(
     @Inject(CONFIG) { CACHE_MAX_AGE_S }: Config<typeof environment>,
     private readonly dictionary: Dictionary,
   ) {
     this.#cacheControl = `public, max-age=${Math.min(browserMaxAgeS, CACHE_MAX_AGE_S)}, s-maxage=${CACHE_MAX_AGE_S}`;
-    this.#notFoundCacheControl = `public, max-age=${Math.min(notFoundMaxAgeS, CACHE_MAX_AGE_S)}`;
+    this.#nothingCacheControl = `public, max-age=${Math.min(nothingMaxAgeS, CACHE_MAX_AGE_S)}`;
   }
 
   @Get(':word')
@@ -31,11 +34,11 @@ export class DictionaryController {
     const found = this.dictionary.lookUp(word);
     if (!found) {
       const suggestions = this.dictionary.suggest(word);
-      const headers = { 'cache-control': this.#notFoundCacheControl };
+      const headers = { 'cache-control': this.#nothingCacheControl };
       throw new Problem('not-found', `There is no word “${word}” here.`, { suggestions }, { headers });
     }
     if (found.insteadOf) reply.header('content-location', `${path}/${encodeURIComponent(found.insteadOf)}`);
-    this.#send(request, reply, found.body, found.etag);
+    this.#send(request, reply, found.body, found.etag, this.#cacheControl);
   }
 
   @Get()
@@ -48,11 +51,12 @@ export class DictionaryController {
     mustBeDecodable(request.url); // Fastify takes what it cannot decode as it stands
     mustBeText('prefix', prefix);
     const { words, etag } = this.dictionary.complete(prefix, limit);
-    this.#send(request, reply, JSON.stringify({ words } satisfies Completion), etag);
+    const cacheControl = words.length > 0 ? this.#cacheControl : this.#nothingCacheControl;
+    this.#send(request, reply, JSON.stringify({ words } satisfies Completion), etag, cacheControl);
   }
 
-  #send(request: FastifyRequest, reply: FastifyReply, body: string, etag: string): void {
-    reply.header('etag', etag).header('cache-control', this.#cacheControl);
+  #send(request: FastifyRequest, reply: FastifyReply, body: string, etag: string, cacheControl: string): void {
+    reply.header('etag', etag).header('cache-control', cacheControl);
     if (etagMatches(request.headers['if-none-match'], etag)) reply.code(304).send();
     else reply.header('content-type', 'application/json; charset=utf-8').send(body);
   }

@@ -92,6 +92,7 @@ describe('the HTTP interface of the dictionary', () => {
   it('completes', async () => {
     expect(Completion.parse(await (await get('?prefix=def&limit=50')).json()).words).toContain('define');
     expect(Completion.parse(await (await get('?limit=3&prefix=W')).json()).words).toHaveLength(3);
+    expect((await get('?prefix=def')).headers.get('cache-control')).toBe('public, max-age=20, s-maxage=20');
     expect(await (await get('?prefix=xqz&utm_source=a')).json()).toEqual({ words: [] });
   });
 

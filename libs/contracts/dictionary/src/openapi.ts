@@ -64,7 +64,7 @@ const input: ZodOpenApiObject = {
         requestParams: { query: CompletionQuery },
         responses: {
           '200': {
-            description: 'Words that start so; none is an answer too.',
+            description: 'Words that start so; none is an answer too, kept for a shorter time.',
             headers,
             content: { 'application/json': { schema: Completion, example: examples.completion } },
           },
