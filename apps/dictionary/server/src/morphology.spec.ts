@@ -28,7 +28,7 @@ describe(basesOf, () => {
     expect(basesOf(form, words).map((word) => words.key(word))).toEqual(bases);
   });
 
-  it.each(['dog', 'glass', 'bus', 'constructor', '', 's', '-', ' ', 'xyzzys', 's '.repeat(40)])(
+  it.each(['dog', 'glass', 'bus', 'us', 'vest', 'bs', 'constructor', '', 's', '-', ' ', 'xyzzys', 's '.repeat(40)])(
     '%j is of no word',
     (form) => {
       expect(basesOf(form, words)).toEqual([]);

@@ -67,8 +67,8 @@ function* candidates(form: string, lexicon: Lexicon): Generator<[part: number, k
     // "glass" is no plural of "glas", nor "boss" of "bos".
     if (formEnding === 's' && form.endsWith('ss')) continue;
     const base = form.slice(0, -formEnding.length) + baseEnding;
-    // Nearly any two letters are some abbreviation: "was" is of "be", not the plural of "WA".
-    if (irregular && base.length < 3) continue;
+    // Each letter is a noun, and nearly any two are some abbreviation: "us" is not the plural of "u", nor "was" of "WA".
+    if (base.length < (irregular ? 3 : 2)) continue;
     yield [part, base];
   }
 }
