@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { createAdminServer } from './admin.ts';
-import { startThings, until, type Things } from './harness.fixture.ts';
+import { startThings, type Things } from './harness.fixture.ts';
 
 describe(createAdminServer.name, () => {
   let things: Things;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { raw, until } from '@almanac/testing';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Api } from './api.ts';
-import { metrics, raw, startThings, ThingsProcess, until, type Things } from './harness.fixture.ts';
+import { metrics, spawnThings, startThings, type Things } from './harness.fixture.ts';
 
 describe(Api.name, () => {
   let things: Things;
@@ -162,7 +163,7 @@ describe('the limits of an Api', () => {
   });
 
   it('answers 504 at the deadline and tells the handler to give up', async () => {
-    await using things = await new ThingsProcess({ REQUEST_TIMEOUT_MS: '60' }).ready();
+    await using things = await spawnThings({ REQUEST_TIMEOUT_MS: '60' }).ready();
     const response = await fetch(`${things.url}/things/slow/60000`);
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({ status: 504 });
@@ -171,7 +172,7 @@ describe('the limits of an Api', () => {
   });
 
   it('tells the handler to give up when its client goes away', async () => {
-    await using things = await new ThingsProcess().ready();
+    await using things = await spawnThings().ready();
     const client = new AbortController();
     const request = fetch(`${things.url}/things/slow/60000`, { signal: client.signal });
     await until(async () => /^http_server_active_requests 1$/m.test(await metrics(things)));

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { z } from 'zod';
 import { drastic, Faults } from './faults.ts';
-import { until } from './harness.fixture.ts';
 
 describe(Faults.name, () => {
   it('is not active until one is injected, and heals on demand', () => {

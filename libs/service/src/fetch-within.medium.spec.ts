@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { once } from 'node:events';
 import { fetchWithin } from './fetch-within.ts';
-import { address, startThings, ThingsProcess } from './harness.fixture.ts';
+import { address, spawnThings, startThings } from './harness.fixture.ts';
 import { Problem } from './problem.ts';
 
 describe(fetchWithin.name, () => {
@@ -133,7 +133,7 @@ describe(fetchWithin.name, () => {
   });
 
   it('makes no call for a request whose time is up, though its handler goes on', async () => {
-    await using things = await new ThingsProcess().ready();
+    await using things = await spawnThings().ready();
     const headers = { 'x-timeout-ms': '50' };
     expect((await fetch(`${things.url}/things/forward-after/200?to=${url}`, { headers })).status).toBe(504);
     expect(await things.logged('not forwarded')).toMatchObject({ kind: 'timeout' });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { type ServiceProcess, until } from '@almanac/testing';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { address, isReady, ThingsProcess, until, metrics } from './harness.fixture.ts';
+import { metrics, spawnThings } from './harness.fixture.ts';
 import { serve } from './serve.ts';
 
 /** How often the load's balancer asks who is ready. */
@@ -12,24 +13,21 @@ const PROBE_MS = 200;
  * Sends requests as a balancer would, to whoever its last probe saw ready, until there is nobody. Tells the service to
  * end just after a probe, so that the whole window until the next one is in the load.
  */
-async function loadAndEnd(
-  { url, child }: ThingsProcess,
-  workers: number,
-): Promise<{ answered: number; failed: string[] }> {
+async function loadAndEnd(things: ServiceProcess, workers: number): Promise<{ answered: number; failed: string[] }> {
   const seen = { answered: 0, failed: [] as string[] };
   let ready = true;
   const probing = (async () => {
     await delay(PROBE_MS);
-    child.kill('SIGTERM');
+    things.child.kill('SIGTERM');
     while (ready) {
       await delay(PROBE_MS);
-      ready = await isReady(url);
+      ready = await things.isReady();
     }
   })();
   const worker = async (): Promise<void> => {
     while (ready) {
       try {
-        const response = await fetch(`${url}/things/slow/20`);
+        const response = await fetch(`${things.url}/things/slow/20`);
         await response.text();
         if (response.ok) seen.answered++;
         else seen.failed.push(String(response.status));
@@ -44,7 +42,7 @@ async function loadAndEnd(
 
 describe(serve.name, () => {
   it('says in one line each what is wrong with its environment, and exits 78', async () => {
-    await using things = new ThingsProcess({ PORT: 'x', API_KEY: 'short' });
+    await using things = spawnThings({ PORT: 'x', API_KEY: 'short' });
     expect(await things.exited).toEqual({ code: 78, signal: null });
     expect(things.stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/^things: PORT is "x": .*number/),
@@ -56,10 +54,10 @@ describe(serve.name, () => {
     ['PORT', 8080],
     ['ADMIN_PORT', 9090],
   ])('says that its %s is taken, and exits 1', async (variable, port) => {
-    await using first = await new ThingsProcess().ready();
+    await using first = await spawnThings().ready();
     const SELF = new URL(first.url).hostname;
     const free = variable === 'PORT' ? { ADMIN_PORT: '9091' } : { PORT: '8081' };
-    await using second = new ThingsProcess({ SELF, ...free });
+    await using second = spawnThings({ SELF, ...free });
     expect(await second.exited).toEqual({ code: 1, signal: null });
     expect(second.stderr).toBe(
       `things: cannot listen on ${SELF}:${port} (${variable}): it is taken by another process\n`,
@@ -67,13 +65,13 @@ describe(serve.name, () => {
   });
 
   it('says that an address is not of this machine, and exits 1', async () => {
-    await using things = new ThingsProcess({ SELF: '192.0.2.1' });
+    await using things = spawnThings({ SELF: '192.0.2.1' });
     expect(await things.exited).toEqual({ code: 1, signal: null });
     expect(things.stderr).toContain('192.0.2.1:9090 (ADMIN_PORT): it is not an address of this machine (SELF)');
   });
 
   it('fails no request when it is told to end under load, and exits 0', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: String(5 * PROBE_MS) }).ready();
+    await using things = await spawnThings({ DRAIN_MS: String(5 * PROBE_MS) }).ready();
     const { answered, failed } = await loadAndEnd(things, 8);
     expect(failed).toEqual([]);
     expect(answered).toBeGreaterThan(0);
@@ -81,13 +79,13 @@ describe(serve.name, () => {
   });
 
   it('would fail some without its drain (negative control)', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: '0' }).ready();
+    await using things = await spawnThings({ DRAIN_MS: '0' }).ready();
     const { failed } = await loadAndEnd(things, 8);
     expect(failed.length).toBeGreaterThan(0);
   });
 
   it('is not ready at once, still answers while it drains, and finishes what it began', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: '500' }).ready();
+    await using things = await spawnThings({ DRAIN_MS: '500' }).ready();
     const begun = fetch(`${things.url}/things/slow/900`);
     await until(async () => /^http_server_active_requests 1$/m.test(await metrics(things)));
     things.child.kill('SIGTERM');
@@ -106,36 +104,33 @@ describe(serve.name, () => {
   });
 
   it('does not wait for a connection that never sent a request', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: '10', SHUTDOWN_MS: '4000' }).ready();
+    await using things = await spawnThings({ DRAIN_MS: '10', SHUTDOWN_MS: '4000' }).ready();
     const { hostname, port } = new URL(things.url);
     const idle = connect(Number(port), hostname).on('error', () => {});
     await once(idle, 'connect');
-    things.child.kill('SIGTERM');
-    expect(await things.exited).toEqual({ code: 0, signal: null });
+    expect(await things.end()).toEqual({ code: 0, signal: null });
     idle.destroy();
   });
 
   it('ends with force after SHUTDOWN_MS and says what was left', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: '10', SHUTDOWN_MS: '300' }).ready();
+    await using things = await spawnThings({ DRAIN_MS: '10', SHUTDOWN_MS: '300' }).ready();
     const left = fetch(`${things.url}/things/slow/9000`).catch(() => 'cut off');
     await until(async () => /^http_server_active_requests 1$/m.test(await metrics(things)));
-    things.child.kill('SIGTERM');
-    expect(await things.exited).toEqual({ code: 1, signal: null });
+    expect(await things.end()).toEqual({ code: 1, signal: null });
     expect(await left).toBe('cut off');
     const line = await things.logged('not ended within');
     expect(line).toMatchObject({ leftCount: 1, left: [{ method: 'GET', route: '/things/slow/:ms' }] });
   });
 
   it('ends at once at the second signal', async () => {
-    await using things = await new ThingsProcess({ DRAIN_MS: '60000', SHUTDOWN_MS: '90000' }).ready();
+    await using things = await spawnThings({ DRAIN_MS: '60000', SHUTDOWN_MS: '90000' }).ready();
     things.child.kill('SIGINT');
     await things.logged('draining');
-    things.child.kill('SIGINT');
-    expect(await things.exited).toEqual({ code: 1, signal: null });
+    expect(await things.end('SIGINT')).toEqual({ code: 1, signal: null });
   });
 
   it('logs what nothing caught with its stack, and exits 1', async () => {
-    await using things = await new ThingsProcess().ready();
+    await using things = await spawnThings().ready();
     await fetch(`${things.url}/things/crash`).catch(() => undefined);
     expect(await things.exited).toEqual({ code: 1, signal: null });
     expect(await things.logged('uncaught exception')).toMatchObject({
@@ -145,14 +140,14 @@ describe(serve.name, () => {
   });
 
   it('goes on when whoever read its log has gone', async () => {
-    await using things = await new ThingsProcess().ready();
+    await using things = await spawnThings().ready();
     things.child.stdout!.destroy();
     for (let i = 0; i < 5; i++) expect((await fetch(`${things.url}/things/bug`)).status).toBe(500);
-    expect(await isReady(things.url)).toBe(true);
+    expect(await things.isReady()).toBe(true);
   });
 
   it('logs failures with their trace, and neither successes nor secrets nor queries', async () => {
-    await using things = await new ThingsProcess().ready();
+    await using things = await spawnThings().ready();
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const headers = {
       traceparent: `00-${traceId}-b7ad6b7169203331-01`,
@@ -178,7 +173,7 @@ describe(serve.name, () => {
   });
 
   it('crashes and freezes when a fault says so', async () => {
-    await using things = await new ThingsProcess({ FAULTS: 'on', SELF: address() }).ready();
+    await using things = await spawnThings({ FAULTS: 'on' }).ready();
     const inject = (body: object) => fetch(`${things.adminUrl}/faults`, { method: 'POST', body: JSON.stringify(body) });
     const freezeMs = 400;
     expect((await inject({ freezeMs })).status).toBe(200);

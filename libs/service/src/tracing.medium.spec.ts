@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { address, ThingsProcess } from './harness.fixture.ts';
+import { address, spawnThings } from './harness.fixture.ts';
 import { createTracer } from './tracing.ts';
 
 interface Span {
@@ -41,13 +41,12 @@ async function receiver() {
 describe(createTracer.name, () => {
   it('sends a server span for each request and a client span for each call, in the caller’s trace', async () => {
     const otlp = await receiver();
-    await using front = await new ThingsProcess({ OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, DRAIN_MS: '0' }).ready();
-    await using back = await new ThingsProcess({ OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, DRAIN_MS: '0' }).ready();
+    await using front = await spawnThings({ OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, DRAIN_MS: '0' }).ready();
+    await using back = await spawnThings({ OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, DRAIN_MS: '0' }).ready();
     const headers = { traceparent: `00-${traceId}-${parentId}-01` };
     await fetch(`${front.url}/things/forward?to=${back.url}/things/bug`, { headers });
     for (const things of [front, back]) {
-      things.child.kill('SIGTERM');
-      expect(await things.exited).toEqual({ code: 0, signal: null });
+      expect(await things.end()).toEqual({ code: 0, signal: null });
     }
     otlp.close();
 
@@ -64,9 +63,8 @@ describe(createTracer.name, () => {
 
   it('serves, and ends in time, when nobody receives its spans', async () => {
     const endpoint = `http://${address()}:4318`;
-    await using things = await new ThingsProcess({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, DRAIN_MS: '0' }).ready();
+    await using things = await spawnThings({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, DRAIN_MS: '0' }).ready();
     expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
-    things.child.kill('SIGTERM');
-    expect(await things.exited).toEqual({ code: 0, signal: null });
+    expect(await things.end()).toEqual({ code: 0, signal: null });
   });
 });
