@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { gunzipSync } from 'node:zlib';
 import { Chain, type ChainOptions } from './chain.ts';
 import type { Client } from './client.ts';
 import { eventually } from './eventually.ts';
@@ -95,19 +94,56 @@ describe('a cache', () => {
       for (const replica of chain.replicas) await chain.untilSeen(replica, true);
     };
 
+    /** What one sees of a copy whose origin is gone, without repetitions, and how old it became beyond its time. */
+    const decline = async (client: Client, path: string) => {
+      const seen: string[] = [];
+      let staleS = 0;
+      await eventually(async () => {
+        const { status, headers } = await client.call(path);
+        const mark = /ttl=(-?\d+)(; detail=stale)?/.exec(String(headers['cache-status']));
+        if (mark?.[2]) staleS = -Number(mark[1]);
+        const one = `${status} ${mark ? (mark[2] ? 'stale' : 'fresh') : 'none'}`;
+        if (one !== seen.at(-1)) seen.push(one);
+        return status === 503;
+      });
+      return { seen, staleS };
+    };
+
     it('serves the words it has seen, marked stale, for the grace time, and then 503', async () => {
       const path = await outage(chain);
-      const statuses: [number, string][] = [];
-      await eventually(async () => {
-        const { status, headers } = await cache.call(path);
-        const mark = /ttl=(-?\d+)(; detail=stale)?/.exec(String(headers['cache-status']));
-        statuses.push([status, mark ? (mark[2] ? 'stale' : 'fresh') : 'none']);
-        if (mark?.[2]) expect(-Number(mark[1])).toBeLessThanOrEqual(graceS);
-        return status !== 200;
-      });
-      const order = statuses.map(String).filter((one, i, all) => one !== all[i - 1]);
-      expect(order).toEqual(['200,fresh', '200,stale', '503,none']);
+      const { seen, staleS } = await decline(cache, path);
+      expect(seen).toEqual(['200 fresh', '200 stale', '503 none']);
+      expect(staleS).toBeGreaterThan(0);
+      expect(staleS).toBeLessThanOrEqual(graceS);
       await revive();
+    });
+
+    it('has nothing to serve once it has tried to get a fresh one, where that takes the copy’s place (control)', async () => {
+      const abandon = 'if (bereq.is_bgfetch) {\n        return (abandon);\n    }\n    set beresp.status = 503;';
+      const without = await start({ patch: replacing('default.vcl', abandon, 'set beresp.status = 503;') });
+      try {
+        const path = await outage(without);
+        expect((await decline(without.direct(1), path)).staleS).toBeLessThan(1);
+      } finally {
+        await without.stop();
+      }
+    });
+
+    it('serves a 404 that it has seen for a grace time of its own', async () => {
+      const shorter = await start({
+        patch: replacing('default.vcl', 'set beresp.grace = 1m', 'set beresp.grace = 1s'),
+      });
+      try {
+        const client = shorter.direct(1);
+        const path = fresh();
+        answerWith(json('{}', { 'Cache-Control': 'max-age=1' }, 404), shorter);
+        expect((await client.call(path)).status).toBe(404);
+        const word = await outage(shorter);
+        expect((await decline(client, path)).seen).toEqual(['404 fresh', '404 stale', '503 none']);
+        expect((await client.call(word)).status).toBe(200);
+      } finally {
+        await shorter.stop();
+      }
     });
 
     it('answers 503 as soon as the copy is not fresh when there is no grace (control)', async () => {
@@ -225,99 +261,6 @@ describe('a cache', () => {
       } finally {
         await without.stop();
       }
-    });
-  });
-
-  describe('has one copy of a word', () => {
-    it('for any case, host, cookie and language', async () => {
-      const name = `Ice%20Cream-é${++unique}`.replace('é', '%C3%A9');
-      await cache.call(word + name);
-      for (const other of [name.toLowerCase(), name.toUpperCase().replace('%C3%A9', '%c3%a9')]) {
-        const headers = {
-          Host: `h${++unique}`,
-          Cookie: `a=${unique}`,
-          'Accept-Language': `l${unique}`,
-          Accept: `a/${unique}`,
-        };
-        expect((await cache.call(word + other, { headers })).headers['cache-status']).toMatch('; hit');
-      }
-      expect(chain.asked).toHaveLength(1);
-    });
-
-    it('made without knowing who asked', async () => {
-      const headers = {
-        Host: 'evil',
-        'X-Forwarded-Host': 'evil',
-        'X-Forwarded-For': '1.2.3.4',
-        'X-Real-IP': '1.2.3.4',
-      };
-      await cache.call(fresh(), { headers });
-      expect(chain.asked[0]!.headers).toMatchObject({ host: 'almanac' });
-      for (const name of ['x-forwarded-host', 'x-forwarded-for', 'x-real-ip']) {
-        expect(chain.asked[0]!.headers).not.toHaveProperty(name);
-      }
-    });
-
-    it('for who takes gzip and who does not', async () => {
-      const path = fresh();
-      const body = JSON.stringify({ definition: 'long '.repeat(1000) });
-      answerWith(json(body, { ETag: '"1"' }));
-      const packed = await cache.callForBytes(path, { headers: { 'Accept-Encoding': 'gzip' } });
-      expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding', etag: 'W/"1"' });
-      expect(gunzipSync(packed.bytes).toString()).toBe(body);
-      expect((await cache.call(path)).text).toBe(body);
-      expect(chain.asked).toHaveLength(1);
-    });
-
-    it('and says 304 to who has it', async () => {
-      const path = fresh();
-      answerWith(json('{}', { ETag: '"1"' }));
-      await cache.call(path);
-      expect(await cache.call(path, { headers: { 'If-None-Match': '"1"' } })).toMatchObject({ status: 304, text: '' });
-    });
-  });
-
-  describe('has one copy of a page', () => {
-    const callsFor = async (addresses: string[], chain: Chain) => {
-      chain.emptyCaches();
-      chain.forget();
-      for (const address of addresses) expect((await chain.direct(1).call(address)).status).toBe(200);
-      return chain.web.received.length;
-    };
-    const queries = Array.from(
-      { length: 100 },
-      (_, n) => `/about?${['x', 'utm_source', `x${n}`, '', 'a=b&%'][n % 5]}=${n}`,
-    );
-
-    it('whatever is written after its path', async () => {
-      expect(await callsFor(queries, chain)).toBe(1);
-      expect(chain.web.received[0]!.url).toBe('/about');
-    });
-
-    it('for each query where that is not cut off (control)', async () => {
-      const cut = 'sub page_url {\n    set req.url = regsub(req.url, "\\?.*$", "");';
-      const without = await start({ patch: replacing('default.vcl', cut, 'sub page_url {') });
-      try {
-        expect(await callsFor(queries, without)).toBe(100);
-      } finally {
-        await without.stop();
-      }
-    });
-
-    it('however it is spelt: what is spelt oddly is not kept', async () => {
-      const odd = ['/%77ords/a', '/%77ords/b', '/%77ords/b', '/%61bout'];
-      expect(await callsFor(odd, chain)).toBe(4);
-      const { headers } = await cache.call('/%61bout');
-      expect(headers['cache-status']).toBe('cache-1; fwd=bypass');
-    });
-
-    it('but leads on from the look-up box by its query', async () => {
-      chain.web.answer = (response, { url }) =>
-        response.writeHead(303, { Location: url.replace('?q=', '/'), 'Cache-Control': 'max-age=60' }).end();
-      for (const word of ['a', 'b', 'b']) {
-        expect((await cache.call(`/words?q=${word}`)).headers.location).toBe(`/words/${word}`);
-      }
-      expect(chain.web.received).toHaveLength(3);
     });
   });
 

@@ -1,0 +1,123 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Chain } from './chain.ts';
+import { DeafListener } from './deaf-listener.ts';
+import { eventually } from './eventually.ts';
+import { Load } from './load.ts';
+import { replacing, type Patch } from './native-service.ts';
+import type { Answer } from './origin.ts';
+
+const word = (n: number | string) => `/api/dictionary/words/w${n}`;
+const unpatched: Patch = (_, text) => text;
+
+describe('a fetch', () => {
+  let chain: Chain;
+  afterEach(() => chain?.stop());
+
+  const statuses = async () => {
+    const replies = await Promise.all(Array.from({ length: 30 }, (_, n) => chain.client.call(word(n))));
+    return [...new Set(replies.map(({ status }) => status))].sort();
+  };
+
+  describe('where a replica has as many connections as it may', () => {
+    const most = 3;
+    /** How many requests a slow replica of three had at a time, of five that ask. */
+    const atATime = async (limit: number) => {
+      chain = await Chain.start({
+        patch: replacing('default.vcl', '.max_connections = 128', `.max_connections = ${limit}`),
+      });
+      const [slow] = chain.replicas;
+      let under = 0;
+      let highest = 0;
+      slow!.answer = (response, request) => {
+        highest = Math.max(highest, ++under);
+        setTimeout(() => (under--, slow!.answerWell(response, request)), 500);
+      };
+      const cache = chain.direct(1);
+      const load = new Load((n) => cache.call(word(n)), most + 2);
+      await eventually(() => slow!.received.length > 2 * most);
+      const { failures } = await load.end();
+      expect(failures).toEqual([]);
+      cache.close();
+      return highest;
+    };
+
+    it('goes to another at once', async () => {
+      expect(await atATime(most)).toBe(most);
+    });
+
+    it('goes there where it may have more (control)', async () => {
+      expect(await atATime(128)).toBeGreaterThan(most);
+    });
+  });
+
+  describe('where connections to a replica do not come about', () => {
+    const withoutItsProbe: Patch = (_, text) => text.replace(/(backend dictionary_1 \{[^}]*)\.probe = ready;/, '$1');
+    const statusesWith = async (patch: Patch) => {
+      chain = await Chain.start({
+        originsStarted: false,
+        patch: (file, text) => withoutItsProbe(file, patch(file, text)),
+      });
+      const deaf = await DeafListener.start(chain.replicas[0]!.address);
+      try {
+        await Promise.all([chain.replicas[1]!, chain.replicas[2]!, chain.web].map((origin) => origin.start()));
+        for (const replica of chain.replicas.slice(1)) await chain.untilSeen(replica, true);
+        return await statuses();
+      } finally {
+        await deaf.stop();
+      }
+    };
+
+    it('goes to another in time', async () => {
+      expect(await statusesWith(unpatched)).toEqual([200]);
+    });
+
+    it('does not where it waits for longer (control)', async () => {
+      const longer = replacing('default.vcl', '.connect_timeout = 250ms', '.connect_timeout = 30s');
+      expect(await statusesWith(longer)).toEqual([200, 504]);
+    });
+  });
+
+  describe('of a body that stops in the middle', () => {
+    const half: Answer = (response) =>
+      response.writeHead(200, { 'Cache-Control': 'max-age=60', 'Content-Length': 1000 }).write('x'.repeat(500));
+    const statusesWith = async (patch: Patch) => {
+      chain = await Chain.start({ patch });
+      chain.replicas[0]!.answer = half;
+      return statuses();
+    };
+
+    it('is made again elsewhere in time', async () => {
+      expect(await statusesWith(unpatched)).toEqual([200]);
+      expect(chain.replicas[0]!.received.length).toBeGreaterThan(0);
+    });
+
+    it('is not where nobody says how long the rest may take (control)', async () => {
+      const untimed = replacing('default.vcl', 'set bereq.between_bytes_timeout = bereq.first_byte_timeout;', '');
+      expect(await statusesWith(untimed)).toEqual([200, 504]);
+    });
+  });
+
+  describe('for which no time is left', () => {
+    /** Which of two answers comes first: one for which there is no time, or a later one that is given a second. */
+    const firstWith = async (patch: Patch) => {
+      chain = await Chain.start({ patch });
+      for (const replica of chain.replicas) replica.answer = () => {};
+      const call = async (timeoutMs: number) => {
+        await chain.direct(1).call(word(timeoutMs), { headers: { 'X-Timeout-Ms': timeoutMs } });
+        return timeoutMs;
+      };
+      const none = call(0);
+      await eventually(() => chain.asked.length > 0);
+      return Promise.race([none, call(1000)]);
+    };
+
+    it('does not wait', async () => {
+      expect(await firstWith(unpatched)).toBe(0);
+    });
+
+    it('waits for as long as Varnish likes where none counts as nothing said (control)', async () => {
+      const asItIs = replacing('default.vcl', 'if (std.integer(bereq.http.X-Timeout-Ms, 0) < 1)', 'if (false)');
+      expect(await firstWith(asItIs)).toBe(1000);
+    });
+  });
+});
