@@ -8,9 +8,9 @@ const main = join(import.meta.dirname, 'service.fixture.ts');
 const environment = { SELF: process.argv[2]!, NAME: 'service-1' };
 if (process.argv[3] === 'tethered') {
   const service = await new ServiceProcess(main, environment).ready();
-  console.log(service.child.pid);
+  console.log(String(service.child.pid));
 } else {
   const child = spawn(process.execPath, [main], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
-  console.log(child.pid);
+  console.log(String(child.pid));
 }

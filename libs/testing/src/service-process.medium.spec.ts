@@ -83,9 +83,11 @@ describe(ServiceProcess.name, () => {
   const killedRun = async (how: 'tethered' | 'free') => {
     const run = spawn(process.execPath, [fixture('run'), address(), how], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = (await once(run.stdout, 'data')) as [Buffer];
+    const pid = Number(said);
+    expect(isAlive(pid)).toBe(true);
     run.kill('SIGKILL');
     await once(run, 'exit');
-    return Number(said);
+    return pid;
   };
 
   it('leaves no process behind when the test run is killed', async () => {
@@ -95,9 +97,12 @@ describe(ServiceProcess.name, () => {
 
   it('owes that to the tether (control)', async () => {
     const pid = await killedRun('free');
-    const after = await killedRun('tethered');
-    await until(() => !isAlive(after));
-    expect(isAlive(pid)).toBe(true);
-    process.kill(pid, 'SIGKILL');
+    try {
+      const later = await killedRun('tethered');
+      await until(() => !isAlive(later));
+      expect(isAlive(pid)).toBe(true);
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
   });
 });
