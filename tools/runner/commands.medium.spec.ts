@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { chmodSync } from 'node:fs';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { runCommand } from './commands.ts';
 import { Fixture, service, until } from './testing/fixture.ts';
 
@@ -53,5 +54,27 @@ describe(runCommand, () => {
       status: 1,
       output: '"SIGNOT" is no signal: SIGKILL, SIGSTOP, SIGTERM …\n',
     });
+  });
+
+  it.each(['restart one', 'hold one', 'release one', 'kill one'])('%s says so when nothing runs', (command) => {
+    fixture = new Fixture({ one: service(1) });
+    expect(fixture.command(...command.split(' '))).toEqual({
+      status: 1,
+      output: 'Almanac does not run. `npm start` starts it.\n',
+    });
+  });
+
+  (process.getuid?.() === 0 ? it : it.skip)('says whose it is where another user has started it', async () => {
+    fixture = new Fixture({ one: service(1) });
+    fixture.command('stop');
+    chmodSync(fixture.root, 0o755);
+    const said = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    process.env['ALMANAC_STATE'] = fixture.state;
+    process.seteuid!(65534);
+    const status = await runCommand(fixture.root, ['status'], '').finally(() => process.seteuid!(0));
+    delete process.env['ALMANAC_STATE'];
+    const sentence = `${fixture.state}/run is another user’s: Almanac was started by somebody else here, who may ask it.`;
+    expect([status, said.mock.calls]).toEqual([1, [[sentence]]]);
+    said.mockRestore();
   });
 });

@@ -12,6 +12,16 @@ import type { Exit } from './supervised.ts';
 import { runSystem, showStatus, startDetached, stop } from './start.ts';
 
 const minutesMs = 60_000;
+const doesNotRun = 'Almanac does not run. `npm start` starts it.';
+
+/** What runs in a folder of another user neither can be seen nor be asked. */
+const assertOurs = (run: string) => {
+  try {
+    if (existsSync(run)) readdirSync(run);
+  } catch {
+    throw new Failure(`${run} is another user’s: Almanac was started by somebody else here, who may ask it.`);
+  }
+};
 
 /** The last lines of the named services' logs, or of all; on a terminal it goes on with what comes. */
 const logs = (state: string, names: string[]): number => {
@@ -34,8 +44,10 @@ type Exits = Record<string, Exit | undefined>;
 const ask = async (state: string, action: 'restart' | 'hold' | 'release', names: string[]): Promise<number> => {
   if (names.length === 0)
     throw new Failure(`Which service? \`npm run ${action} <service>\`; \`npm run status\` names them.`);
-  const answer = await askRunner<Exits>(runFolder(state), action, names, 3 * minutesMs);
-  if (answer === undefined) throw new Failure('Almanac does not run, or did not do it in three minutes.');
+  const run = runFolder(state);
+  if (!(await askRunner<Status>(run, 'status'))) throw new Failure(doesNotRun);
+  const answer = await askRunner<Exits>(run, action, names, 3 * minutesMs);
+  if (answer === undefined) throw new Failure('Not done within three minutes: `npm run status` says why.');
   const sentences = {
     restart: () => names.map((name) => `${name} was restarted${exitOf(answer[name])}.`).join('\n'),
     hold: () => `${are(names)} held down, until \`npm run release ${names.join(' ')}\`.`,
@@ -59,7 +71,7 @@ const kill = async (state: string, names: string[]): Promise<number> => {
   const signal = signalOf(given);
   if (!signal) throw new Failure(`"${given}" is no signal: SIGKILL, SIGSTOP, SIGTERM …`);
   const status = await askRunner<Status>(runFolder(state), 'status');
-  if (!status) throw new Failure('Almanac does not run.');
+  if (!status) throw new Failure(doesNotRun);
   const service = status.services.find((one) => one.name === name);
   if (!service) throw new Failure(`Which service? \`npm run kill <service> [signal]\`; \`npm run status\` names them.`);
   if (service.pid === undefined) throw new Failure(`${name} does not run just now.`);
@@ -77,6 +89,7 @@ const command = async (root: string, [action = '', ...args]: string[], cli: stri
   const isPart = ['start', 'run', 'plan'].includes(action);
   const system = readSystem(root, isPart ? names : []);
   const { state } = system;
+  assertOurs(runFolder(state));
   switch (action) {
     case 'start':
       return detach ? startDetached(system, cli, withinSeconds * 1000) : runSystem(system, 'Ctrl-C stops everything.');

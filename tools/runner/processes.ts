@@ -83,10 +83,13 @@ export interface Launch {
   logFile: string;
 }
 
-/** Starts a command as the leader of a new session, with its output appended to the log file. */
+/**
+ * Starts a command as the leader of a new session, with its output appended to the log file: only this user may read it,
+ * because it may hold visitors' addresses and the words that they looked for.
+ */
 export const launch = ({ command, environment, cwd, pidFile, logFile }: Launch): ChildProcess => {
   writeFileSync(pidFile, '');
-  const log = openSync(logFile, 'a');
+  const log = openSync(logFile, 'a', 0o600);
   try {
     const args = ['-c', launcher, 'launcher', bootId(), pidFile, ...command];
     return spawn('/bin/sh', args, { detached: true, stdio: ['ignore', log, log], env: environment, cwd });
@@ -158,5 +161,6 @@ export const memoryOf = (stats: Stat[]): number =>
     0,
   );
 
+/** Folders of this user alone: what Varnish keeps in its own is readable for everybody, and has visitors' addresses, too. */
 export const makeFolders = (...folders: string[]) =>
-  folders.forEach((folder) => mkdirSync(folder, { recursive: true }));
+  folders.forEach((folder) => mkdirSync(folder, { recursive: true, mode: 0o700 }));

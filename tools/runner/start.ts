@@ -85,7 +85,7 @@ export const startDetached = async (system: System, cli: string, withinMs: numbe
     throw new Failure(
       `Almanac already runs (process ${other.pid}): \`npm run status\` shows it, \`npm stop\` ends it.`,
     );
-  const log = openSync(logFile, 'w');
+  const log = openSync(logFile, 'w', 0o600);
   const runner = spawn(process.execPath, [cli, 'run', ...parts], {
     detached: true,
     stdio: ['ignore', log, log],

@@ -4,14 +4,25 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderFolder } from '../render/render.ts';
+import { Backoff, type RestartDelayMs } from './backoff.ts';
 import type { Condition, Service } from './compose.ts';
-import { lastLines, rotate } from './logs.ts';
+import { lastLines, logLimitBytes, rotate } from './logs.ts';
 import { probeCommand, probeUrl } from './probe.ts';
 import { end, launch, makeFolders, memoryOf, pidFileOf, processesOf } from './processes.ts';
 
-// The first pause is longer than the proxies' probes need to see a replica gone: one that listened again at once would
-// be asked before it has loaded what it serves.
-export const restartDelayMs = { first: 1_000, most: 10_000, forgivenAfter: 10_000 };
+export interface Limits {
+  restartDelayMs: RestartDelayMs;
+  logBytes: number;
+  /** Between two looks at the log's size. */
+  logPauseMs: number;
+}
+const houseLimits: Limits = {
+  // The first pause is longer than the proxies' probes need to see a replica gone: one that listened again at once would
+  // be asked before it has loaded what it serves.
+  restartDelayMs: { first: 1_000, most: 10_000, forgivenAfter: 10_000 },
+  logBytes: logLimitBytes,
+  logPauseMs: 1_000,
+};
 const readyPauseMs = { waiting: 200, ready: 1_000, answer: 2_000 };
 
 /**
@@ -53,16 +64,23 @@ export class Supervised extends EventEmitter<{ change: []; crash: [reason: strin
   readonly service: Service;
   readonly #place: Place;
   readonly #dependencies: () => Dependency[];
+  readonly #limits: Limits;
   /** What it was asked for from outside; 'restart' is done when the next life begins. */
   #wish: Wish;
   #hurry: AbortSignal | undefined;
 
-  constructor(service: Service, place: Place, dependencies: () => Dependency[] = () => []) {
+  constructor(
+    service: Service,
+    place: Place,
+    dependencies: () => Dependency[] = () => [],
+    limits: Limits = houseLimits,
+  ) {
     super();
     this.setMaxListeners(0);
     this.service = service;
     this.#place = place;
     this.#dependencies = dependencies;
+    this.#limits = limits;
   }
 
   get #pidFile() {
@@ -81,7 +99,8 @@ export class Supervised extends EventEmitter<{ change: []; crash: [reason: strin
   /** Runs it until it ends for good or `stop`. */
   async run(): Promise<void> {
     await this.#dependenciesMet();
-    for (let delayMs = restartDelayMs.first; this.#wish !== 'stop';) {
+    const backoff = new Backoff(this.#limits.restartDelayMs);
+    while (this.#wish !== 'stop') {
       if (this.#wish === 'hold') {
         this.#become('held', 'held down');
         await this.until(() => this.#wish !== 'hold');
@@ -97,9 +116,7 @@ export class Supervised extends EventEmitter<{ change: []; crash: [reason: strin
       if (!again) return this.#become('ended', reason);
       this.restarts += 1;
       this.#become('restarting', reason);
-      if (performance.now() - startedAt > restartDelayMs.forgivenAfter) delayMs = restartDelayMs.first;
-      await this.#pauseUntilAsked(delayMs);
-      delayMs = Math.min(delayMs * 2, restartDelayMs.most);
+      await this.#pauseUntilAsked(backoff.after(performance.now() - startedAt));
     }
     this.#become('ended', 'stopped');
   }
@@ -245,8 +262,8 @@ export class Supervised extends EventEmitter<{ change: []; crash: [reason: strin
 
   async #watchLog(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      rotate(this.#place.logFile);
-      await pause(1_000, over);
+      rotate(this.#place.logFile, this.#limits.logBytes);
+      await pause(this.#limits.logPauseMs, over);
     }
   }
 

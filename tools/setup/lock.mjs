@@ -19,7 +19,7 @@ import { dirname } from 'node:path';
  * @returns {{ release: () => void } | { holder: number }} the lock, or the pid of the process that has it (0: not known)
  */
 export const tryLock = (path) => {
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const fd = openSync(path, 'a+');
   const { status } = spawnSync('flock', ['--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] });
   if (status !== 0) {

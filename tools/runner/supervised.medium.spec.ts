@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseCompose, variablesOf } from './compose.ts';
+import { makeFolders } from './processes.ts';
+import { Supervised } from './supervised.ts';
+import { until } from './testing/fixture.ts';
+
+const later = 60_000;
+const limits = {
+  restartDelayMs: { first: 20, most: 80, forgivenAfter: later },
+  logBytes: later,
+  logPauseMs: 10,
+};
+
+let state: string;
+let folder: string;
+let one: Supervised;
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), 'almanac-supervised-'));
+  folder = join(state, 'run/one');
+  makeFolders(folder);
+});
+afterEach(async () => {
+  await one.stop();
+  rmSync(state, { recursive: true, force: true });
+});
+
+/** Runs a script of the shell that is started again whenever it ends. */
+const supervise = (script: string, more: Partial<typeof limits> = {}) => {
+  const variables = variablesOf(state, { ALMANAC_STATE: state }, '');
+  const command = ['sh', '-c', script.replaceAll('$', '$$$$')];
+  const file = { services: { one: { command, restart: 'always' } } };
+  const [service] = parseCompose(JSON.stringify(file), variables);
+  const environment = { PATH: process.env['PATH']! };
+  const place = { folder, root: state, environment, logFile: join(folder, 'log') };
+  one = new Supervised(service!, place, () => [], { ...limits, ...more });
+  void one.run();
+};
+
+describe('a service that ends again and again', () => {
+  it('is started again after pauses that double up to their bound', async () => {
+    const pausesMs: number[] = [];
+    supervise('exit 3');
+    let endedAt = 0;
+    one.on('change', () => {
+      if (one.state === 'restarting') endedAt = performance.now();
+      if (one.state !== 'starting' || endedAt === 0) return;
+      pausesMs.push(performance.now() - endedAt);
+      endedAt = 0;
+    });
+    await until('five starts after the first', () => pausesMs.length === 5);
+    // A timer may come a millisecond early by this clock.
+    const isLongEnough = [20, 40, 80, 80, 80].map((leastMs, index) => pausesMs[index]! > leastMs - 2);
+    expect({ isLongEnough, pausesMs }).toEqual({ isLongEnough: Array(5).fill(true), pausesMs });
+  });
+
+  it('is forgiven after a long life: without that, twelve starts would take more than a minute', async () => {
+    supervise('exit 3', { restartDelayMs: { first: 20, most: later, forgivenAfter: 0 } });
+    await until('twelve starts', () => one.restarts >= 12);
+  });
+});
+
+describe('the log of a service that writes', () => {
+  const log = () => join(folder, 'log');
+  const kept = () => `${log()}.1`;
+  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const linesOf = (path: string) => readFileSync(path, 'utf8').trimEnd().split('\n');
+  const numberOf = (line: string) => Number(/^line (\d+)$/.exec(line)?.[1]);
+  const writer = 'n=0; while sleep 0.001; do n=$((n+1)); echo "line $n"; done';
+
+  it('is kept within its limit, in whole lines, while the same process goes on', async () => {
+    supervise(writer, { logBytes: 500 });
+    await until('the process', () => one.pid !== undefined);
+    const { pid } = one;
+    const firstKept = () => (sizeOf(kept()) > 0 ? numberOf(linesOf(kept())[0]!) : 0);
+    const first = await until('what was kept', firstKept);
+    await until('a later part', () => firstKept() > first);
+    await until('the log after it', () => sizeOf(log()) > 0);
+    const numbers = [...linesOf(kept()), ...linesOf(log())].map(numberOf);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(numbers).not.toContain(NaN);
+    expect([one.pid, one.restarts]).toEqual([pid, 0]);
+  });
+
+  it('would grow without an end otherwise', async () => {
+    supervise(writer, { logBytes: Infinity });
+    await until('more than the limit above', () => sizeOf(log()) > 1500);
+    expect([sizeOf(kept()), linesOf(log())[0]]).toEqual([0, 'line 1']);
+  });
+
+  it('is for the eyes of its user alone, as all that lies beside it', async () => {
+    supervise(writer, { logBytes: 500 });
+    await until('what was kept', () => sizeOf(kept()) > 0);
+    const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    expect([log(), kept(), folder, join(folder, 'state')].map(modeOf)).toEqual(['600', '600', '700', '700']);
+  });
+});
