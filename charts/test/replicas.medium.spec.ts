@@ -87,17 +87,55 @@ describe('the replicas behind the edge and the caches', () => {
     });
   });
 
-  it('are asked once when they answer 503, and once for a POST whatever happens', async () => {
+  it('are asked once when they answer 503', async () => {
     await start();
     for (const replica of chain.replicas) {
       replica.answer = (response) => response.writeHead(503, { 'Retry-After': '7' }).end();
     }
-    const unavailable = await chain.client.call(word('busy'));
-    expect([unavailable.status, unavailable.headers['retry-after'], chain.asked.length]).toEqual([503, '7', 1]);
-    chain.forget();
-    for (const replica of chain.replicas) replica.answer = breakOff;
-    const post = await chain.client.call('/api/dictionary/anything', { method: 'POST', body: '{}' });
-    expect([post.status, chain.asked.length]).toEqual([503, 1]);
+    const { status, headers } = await chain.client.call(word('busy'));
+    expect([status, headers['retry-after'], chain.asked.length]).toEqual([503, '7', 1]);
+  });
+
+  describe('that break off connections which were used before, when they have read a POST,', () => {
+    const path = '/api/dictionary/anything';
+    const postOnUsed = async (body: string) => {
+      await start();
+      const used = new WeakSet<object>();
+      let ids: unknown[] = [];
+      let hasBroken = false;
+      for (const replica of chain.replicas) {
+        replica.answer = (response, request) => {
+          if (request.method === 'POST') {
+            ids.push(request.headers['x-request-id']);
+            if (used.has(response.socket!)) {
+              hasBroken = true;
+              return breakOff(response, request);
+            }
+          }
+          used.add(response.socket!);
+          return replica.answerWell(response, request);
+        };
+      }
+      let status: number | undefined;
+      await eventually(async () => {
+        await chain.client.call(path);
+        ids = [];
+        ({ status } = await chain.client.call(path, { method: 'POST', body }));
+        return hasBroken;
+      });
+      return { status, ids };
+    };
+
+    it('are asked once when it has a body', async () => {
+      const { status, ids } = await postOnUsed('{}');
+      expect([status, ids.length]).toEqual([503, 1]);
+    });
+
+    it('are asked again by Varnish itself when it has none: such a POST must be safe to repeat', async () => {
+      const { status, ids } = await postOnUsed('');
+      expect([status, ids.length]).toEqual([200, 2]);
+      expect(ids[0]).toBe(ids[1]);
+    });
   });
 
   describe('of which some freeze', () => {
