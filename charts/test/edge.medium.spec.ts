@@ -131,6 +131,7 @@ describe('the edge', () => {
 
   describe('answers errors', () => {
     const long = 'x'.repeat(9000);
+    const body = 'x'.repeat(1025);
     const errors: [number, string][] = [
       [400, `GET / HTTP/1.1\r\n\r\n`],
       [400, `GET /\u00e9 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
@@ -140,7 +141,7 @@ describe('the edge', () => {
       [404, `GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
       [405, `TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
       [405, `OPTIONS / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
-      [413, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1025\r\n\r\n`],
+      [413, `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1025\r\n\r\n${body}`],
       [414, `GET /${long} HTTP/1.1\r\nHost: a\r\n\r\n`],
       [431, `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${long}\r\n\r\n`],
       [501, `BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
@@ -166,6 +167,30 @@ describe('the edge', () => {
         `'sha256-${createHash('sha256').update(style).digest('base64')}'`,
       );
       expect(headers['content-security-policy']).toContain("default-src 'none'");
+    });
+
+    it.each([
+      [400, 'Accept: text/html\r\nHost: a/b\r\n'],
+      [400, 'Accept: text/html\r\nHost: a\r\nContent-Length: x\r\n'],
+      [413, 'Accept: text/html\r\nHost: a\r\nConnection: close\r\nContent-Length: 1025\r\n'],
+      [431, `Accept: text/html\r\nHost: a\r\nX-Long: ${long}\r\n`],
+      [501, 'Accept: text/html\r\nHost: a\r\nTransfer-Encoding: x\r\n'],
+    ])('%i with a page when that was asked for before the request broke', async (status, headers) => {
+      const reply = await raw(`POST /x HTTP/1.1\r\n${headers}\r\n${body}`);
+      expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(reply).toContain('\r\nContent-Type: text/html; charset=utf-8\r\n');
+    });
+
+    it.each([
+      [400, 'GARBAGE\r\n\r\n'],
+      [400, 'GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n'],
+      [404, 'GET /unheard-of HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'],
+      [413, `POST /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1025\r\n\r\n${body}`],
+      [431, `GET /livez HTTP/1.1\r\nHost: a\r\nX-Long: ${long}\r\n\r\n`],
+    ])('%i as a problem inside, too', async (status, request) => {
+      const reply = await sendRaw(chain.edge.environment['SELF']!, request, { port: 9090, tls: false });
+      expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(reply).toContain('\r\nContent-Type: application/problem+json\r\n');
     });
 
     it('in the colours of the pages, by day and by night', async () => {
