@@ -92,7 +92,11 @@ describe(ServiceProcess.name, () => {
 
   it('leaves no process behind when the test run is killed', async () => {
     const pid = await killedRun('tethered');
-    await until(() => !isAlive(pid), `${pid} is gone`);
+    try {
+      await until(() => !isAlive(pid), `${pid} is gone`);
+    } finally {
+      if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    }
   });
 
   it('owes that to the tether (control)', async () => {
