@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { connect as connectHttp2 } from 'node:http2';
-import { connect as connectTls, type SecureVersion, type TLSSocket } from 'node:tls';
 import { Chain } from './chain.ts';
 import type { Reply } from './client.ts';
 import { eventually } from './eventually.ts';
@@ -25,47 +22,6 @@ describe('the edge', () => {
     chain.emptyCaches();
   });
   const raw = (bytes: string) => sendRaw(address, bytes);
-
-  describe('speaks', () => {
-    const tls = async (options: {
-      minVersion?: SecureVersion;
-      maxVersion?: SecureVersion;
-      ALPNProtocols?: string[];
-    }) => {
-      // Level 0 so that it is the edge, not this client, that refuses old versions.
-      const socket: TLSSocket = connectTls({
-        host: address,
-        port: 8443,
-        rejectUnauthorized: false,
-        ciphers: 'ALL:@SECLEVEL=0',
-        ...options,
-      });
-      await once(socket, 'secureConnect');
-      const [protocol, application] = [socket.getProtocol(), socket.alpnProtocol];
-      socket.destroy();
-      return [protocol, application];
-    };
-
-    it.each(['TLSv1.2', 'TLSv1.3'] as const)('%s', async (version) => {
-      expect(await tls({ minVersion: version, maxVersion: version })).toEqual([version, false]);
-    });
-
-    it.each(['TLSv1', 'TLSv1.1'] as const)('no %s', async (version) => {
-      await expect(tls({ minVersion: version, maxVersion: version })).rejects.toThrow(/alert protocol version/);
-    });
-
-    it('HTTP/2', async () => {
-      expect(await tls({ ALPNProtocols: ['h2', 'http/1.1'] })).toEqual(['TLSv1.3', 'h2']);
-      const session = connectHttp2(`https://localhost:8443`, {
-        createConnection: () =>
-          connectTls({ host: address, port: 8443, rejectUnauthorized: false, ALPNProtocols: ['h2'] }),
-      });
-      const stream = session.request({ ':path': word });
-      const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
-      expect(headers[':status']).toBe(200);
-      session.destroy();
-    });
-  });
 
   describe('sends who comes without TLS', () => {
     const redirect = (request: string, port: number) => sendRaw(address, request, { port, tls: false });
@@ -355,20 +311,6 @@ describe('the edge for a real host', () => {
     try {
       const { headers } = await chain.client.call('/metrics');
       expect(headers['strict-transport-security']).toBe('max-age=31536000');
-    } finally {
-      await chain.stop();
-    }
-  });
-
-  it('has a limit for what one address does at a time', async () => {
-    const chain = await Chain.start({ environment: { CONNECTIONS: '5' } });
-    try {
-      for (const replica of chain.replicas)
-        replica.answer = (response, request) => setTimeout(() => replica.answerWell(response, request), 500);
-      const calls = Array.from({ length: 10 }, (_, n) => chain.client.call(`/api/dictionary/words/${n}`));
-      const statuses = (await Promise.all(calls)).map(({ status }) => status);
-      expect(statuses.filter((status) => status === 429)).toHaveLength(5);
-      expect(statuses.filter((status) => status === 200)).toHaveLength(5);
     } finally {
       await chain.stop();
     }

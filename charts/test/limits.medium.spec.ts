@@ -1,0 +1,115 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { Chain } from './chain.ts';
+import { DeafListener } from './deaf-listener.ts';
+import { eventually } from './eventually.ts';
+import { replacing } from './native-service.ts';
+import { sendRaw } from './raw.ts';
+
+describe('the limits of the edge', () => {
+  let chain: Chain;
+  afterEach(() => chain?.stop());
+  const raw = (bytes: string) => sendRaw(chain.client.address, bytes);
+  const word = (n: number | string) => `/api/dictionary/words/w${n}`;
+
+  describe('for time', () => {
+    /** Which slow visitor is shown out first, and with what words, where the named time is short. */
+    const firstOut = async (directive: string) => {
+      const patch = replacing('nginx.conf', `${directive} 10s`, `${directive} 1s`);
+      chain = await Chain.start({ patch, cachesStarted: false, originsStarted: false });
+      const post = 'POST /api/dictionary/x HTTP/1.1\r\nHost: a\r\n';
+      const visitors = {
+        'silent before TLS': sendRaw(chain.client.address, '', { tls: false }),
+        'slow with headers': raw(post),
+        'slow with a body': raw(`${post}Content-Length: 10\r\n\r\nhalf`),
+      };
+      const out: Record<string, string> = {};
+      for (const [who, reply] of Object.entries(visitors)) void reply.then((text) => (out[who] = text));
+      // Both of the former two wait for the same time.
+      await eventually(() => Object.keys(out).length === (directive === 'client_header_timeout' ? 2 : 1));
+      return { ...out };
+    };
+
+    it('end a connection whose request does not begin or go on', async () => {
+      expect(await firstOut('client_header_timeout')).toEqual({ 'silent before TLS': '', 'slow with headers': '' });
+    });
+
+    it('end a connection on which a body does not go on, and log it', async () => {
+      expect(await firstOut('client_body_timeout')).toEqual({ 'slow with a body': '' });
+      await eventually(() => readFileSync(chain.edge.log, 'utf8').includes('"status":408'));
+    });
+
+    it('leave a cache out to which connections do not come about', async () => {
+      chain = await Chain.start({ cachesStarted: false });
+      const deaf = await DeafListener.start(chain.caches[0]!.environment['SELF']!);
+      try {
+        await chain.caches[1]!.start();
+        const statuses = async (visitor: number) => {
+          const status = async () => (await chain.client.call('/', { from: `127.0.0.${visitor}` })).status;
+          const seen: number[] = [];
+          do seen.push(await status());
+          while (seen.at(-1) !== 200);
+          return seen;
+        };
+        let visitor = 0;
+        let seen: number[];
+        do seen = await statuses(++visitor);
+        while (seen.length === 1);
+        // max_fails
+        expect(seen).toEqual([504, 504, 504, 200]);
+      } finally {
+        await deaf.stop();
+      }
+    });
+  });
+
+  describe('for size', () => {
+    it('let one header of nearly 8 KiB through, and not five', async () => {
+      chain = await Chain.start();
+      const headers = (count: number) =>
+        Object.fromEntries(Array.from({ length: count }, (_, n) => [`X-Long-${n}`, 'x'.repeat(7500)]));
+      expect((await chain.client.call(word(1), { headers: headers(1) })).status).toBe(200);
+      const { status, text } = await chain.client.call(word(2), { headers: headers(5) });
+      expect([status, JSON.parse(text)]).toEqual([431, expect.objectContaining({ status: 431 })]);
+      expect(chain.asked).toHaveLength(1);
+    });
+
+    it('count a body that does not say how long it is', async () => {
+      chain = await Chain.start();
+      const post = (bytes: number) =>
+        raw(
+          `POST /api/dictionary/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n` +
+            `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n0\r\n\r\n`,
+        );
+      expect(await post(1024)).toMatch(/^HTTP\/1.1 200 /);
+      expect(await post(1025)).toMatch(/^HTTP\/1.1 413 /);
+      expect(chain.asked).toHaveLength(1);
+    });
+  });
+
+  describe('for what one address does at a time', () => {
+    const statusesWith = async (connections: string) => {
+      chain = await Chain.start({ environment: { CONNECTIONS: connections } });
+      const held: (() => void)[] = [];
+      for (const replica of chain.replicas) {
+        replica.answer = (response, request) => held.push(() => void replica.answerWell(response, request));
+      }
+      const calls = Array.from({ length: 10 }, (_, n) => chain.client.call(word(n)));
+      await eventually(() => held.length === Math.min(10, Number(connections)));
+      const other = chain.client.call(word('other'), { from: '127.0.0.2' });
+      await eventually(() => held.length > Math.min(10, Number(connections)));
+      for (const answer of held) answer();
+      const statuses = (await Promise.all([...calls, other])).map(({ status }) => status);
+      return { statuses: statuses.slice(0, 10).sort(), other: statuses[10] };
+    };
+
+    it('refuse what is beyond with 429, and nobody else', async () => {
+      const [five, more] = [Array(5).fill(200), Array(5).fill(429)] as [number[], number[]];
+      expect(await statusesWith('5')).toEqual({ statuses: [...five, ...more], other: 200 });
+    });
+
+    it('refuse nothing where more is allowed (control)', async () => {
+      expect(await statusesWith('20')).toEqual({ statuses: Array(10).fill(200), other: 200 });
+    });
+  });
+});
