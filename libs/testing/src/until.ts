@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const PAUSE_MS = 10;
+/** Between attempts, some of which start a program. */
+const PAUSE_MS = 20;
 
 type Held<T> = Exclude<T, false | 0 | 0n | '' | null | undefined | void>;
 
