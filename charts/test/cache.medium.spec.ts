@@ -33,6 +33,21 @@ describe('a cache', () => {
   const untilStale = (client: Client, path: string) =>
     eventually(async () => /detail=stale/.test(String((await client.call(path)).headers['cache-status'])));
 
+  /** What one sees of a copy until it is gone, without repetitions, and how old it became beyond its time. */
+  const decline = async (client: Client, path: string, end = 503) => {
+    const seen: string[] = [];
+    let staleS = 0;
+    await eventually(async () => {
+      const { status, headers } = await client.call(path);
+      const mark = /ttl=(-?\d+)(; detail=stale)?/.exec(String(headers['cache-status']));
+      if (mark?.[2]) staleS = -Number(mark[1]);
+      const one = `${status} ${mark ? (mark[2] ? 'stale' : 'fresh') : 'none'}`;
+      if (one !== seen.at(-1)) seen.push(one);
+      return status === end;
+    });
+    return { seen, staleS };
+  };
+
   describe('for many who ask at once', () => {
     const together = (client: Client, path: string) => Promise.all(Array.from({ length: 50 }, () => client.call(path)));
     const slowly: Answer = (response) => setTimeout(() => json('{}')(response, undefined as never), 300);
@@ -92,21 +107,6 @@ describe('a cache', () => {
       for (const replica of chain.replicas) await chain.untilSeen(replica, false);
       await Promise.all(chain.replicas.map((replica) => replica.start()));
       for (const replica of chain.replicas) await chain.untilSeen(replica, true);
-    };
-
-    /** What one sees of a copy whose origin is gone, without repetitions, and how old it became beyond its time. */
-    const decline = async (client: Client, path: string) => {
-      const seen: string[] = [];
-      let staleS = 0;
-      await eventually(async () => {
-        const { status, headers } = await client.call(path);
-        const mark = /ttl=(-?\d+)(; detail=stale)?/.exec(String(headers['cache-status']));
-        if (mark?.[2]) staleS = -Number(mark[1]);
-        const one = `${status} ${mark ? (mark[2] ? 'stale' : 'fresh') : 'none'}`;
-        if (one !== seen.at(-1)) seen.push(one);
-        return status === 503;
-      });
-      return { seen, staleS };
     };
 
     it('serves the words it has seen, marked stale, for the grace time, and then 503', async () => {
@@ -283,6 +283,22 @@ describe('a cache', () => {
     expect(Object.keys(hit.headers)).not.toEqual(expect.arrayContaining(['via']));
     expect(hit.headers).not.toHaveProperty('x-varnish');
   });
+
+  it.each([301, 308, 404])('lets a %i take the place of an old copy', async (status) => {
+    const path = fresh();
+    answerWith(shortLived);
+    await cache.call(path);
+    answerWith(json('', { Location: '/elsewhere' }, status));
+    expect((await decline(cache, path, status)).staleS).toBeLessThan(1);
+  });
+
+  it.each(['/data/words-1', '/metrics', '/faults', '/openapi.json', '/readyz/x', '/api/unheard-of'])(
+    'asks nobody for %s, also without an edge in front of it',
+    async (path) => {
+      expect((await cache.call(path)).status).toBe(404);
+      expect(chain.origins.flatMap(({ received }) => received)).toEqual([]);
+    },
+  );
 
   it('refuses what its addresses do not know as a problem', async () => {
     const { status, headers, text } = await cache.call(fresh(), { method: 'POST' });
