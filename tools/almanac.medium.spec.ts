@@ -146,6 +146,8 @@ describe('the other commands, before any set-up', () => {
     ['start', '--foo'],
     ['stop', 'now'],
     ['reset', 'dictionary-1'],
+    ['test', '--foo'],
+    ['test:fresh', 'sid'],
   ])('%s %s is refused in a sentence, and nothing is done', (command, argument) => {
     mkdirSync(join(checkout, '.almanac/certs'), { recursive: true });
     expect(run(almanac(command, argument))).toMatchObject({

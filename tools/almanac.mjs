@@ -69,12 +69,13 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       say('Removed .almanac and .nx. The next `npm start` sets everything up again.');
       return 0;
     case 'test':
-      return test(root, args, { setUp: () => setUp(root, ['*'], { forTests: true }) });
+      return test(root, readArguments(command, args), { setUp: () => setUp(root, ['*'], { forTests: true }) });
     case 'nx':
       await prepare(root);
       return node24([join(root, 'node_modules/nx/dist/bin/nx.js'), ...args]);
     case 'bench':
     case 'test:fresh':
+      readArguments(command, args);
       await prepare(root);
       return node24([join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args]);
     default:

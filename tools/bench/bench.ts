@@ -1,4 +1,6 @@
 // npm run bench <name>: figures beside their references in the same run. Exit status 1 where a floor is not reached.
+import { Failure } from '../setup/failure.mjs';
+
 const benches: Record<string, () => Promise<{ bench: () => Promise<boolean> }>> = {
   dictionary: () => import('./dictionary.ts'),
 };
@@ -9,4 +11,9 @@ if (!load) {
   console.error(`usage: npm run bench <name>; there is: ${Object.keys(benches).join(', ')}`);
   process.exit(64);
 }
-process.exitCode = (await (await load()).bench()) ? 0 : 1;
+try {
+  process.exitCode = (await (await load()).bench()) ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Failure ? error.message : error);
+  process.exitCode = 1;
+}

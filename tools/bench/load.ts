@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Failure } from '../setup/failure.mjs';
 import { descendantsOf } from './processes.ts';
 
 export interface Target {
@@ -36,7 +37,7 @@ export function pinServers(pids: number[]): void {
 
 export function assertTools(): void {
   for (const [tool, name] of Object.entries({ wrk: 'wrk', taskset: 'util-linux' })) {
-    if (spawnSync(tool, ['--version']).error) throw new Error(`This needs ${tool}: apt-get install ${name}`);
+    if (spawnSync(tool, ['--version']).error) throw new Failure(`This needs ${tool}: apt-get install ${name}`);
   }
 }
 

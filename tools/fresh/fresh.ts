@@ -86,7 +86,12 @@ const live = (root: string, visitor: string) => {
   }
 };
 
-if (process.getuid?.() !== 0) throw new Error('test:fresh makes file systems and namespaces: run it as root');
+const refuse = (why: string) => {
+  console.error(why);
+  process.exit(1);
+};
+if (process.getuid?.() !== 0) refuse('This makes file systems and namespaces: run it as root.');
+if (spawnSync('mmdebstrap', ['--version']).error) refuse('This needs mmdebstrap: apt-get install mmdebstrap');
 let failed = 0;
 for (const suite of suites) {
   for (const visitor of visitors) {

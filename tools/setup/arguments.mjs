@@ -3,7 +3,10 @@
 import { parseArgs } from 'node:util';
 import { Failure } from './failure.mjs';
 
-/** @typedef {{ most: number, options: Record<string, { type: 'boolean' | 'string' }>, usage: string }} Usage */
+/**
+ * @typedef {{ most: number, only?: string[], options: Record<string, { type: 'boolean' | 'string' }>, usage: string }} Usage
+ *   most: how many names it takes; only: which
+ */
 const many = Infinity;
 const background = /** @type {const} */ ({ detach: { type: 'boolean' }, within: { type: 'string' } });
 
@@ -15,6 +18,14 @@ const usages = {
   stop: { most: 0, options: {}, usage: 'npm stop' },
   status: { most: 0, options: { json: { type: 'boolean' } }, usage: 'npm run status [-- --json]' },
   reset: { most: 0, options: {}, usage: 'npm run reset' },
+  test: { most: many, options: { setup: { type: 'boolean' } }, usage: 'npm test [-- <project> …] [-- --setup]' },
+  'test:fresh': {
+    most: many,
+    only: ['bookworm', 'trixie', 'root', 'user'],
+    options: {},
+    usage: 'npm run test:fresh [bookworm | trixie] [root | user]',
+  },
+  bench: { most: 1, options: {}, usage: 'npm run bench <name>' },
   logs: { most: many, options: {}, usage: 'npm run logs [service …]' },
   kill: { most: 2, options: {}, usage: 'npm run kill <service> [signal]' },
   restart: { most: many, options: {}, usage: 'npm run restart <service> …' },
@@ -25,12 +36,12 @@ const usages = {
 /**
  * The arguments of a command, or a sentence about the first one that it does not take.
  * @param {string} command @param {string[]} args
- * @returns {{ names: string[], detach: boolean, json: boolean, withinSeconds: number | undefined }}
+ * @returns {{ names: string[], detach: boolean, json: boolean, setup: boolean, withinSeconds: number | undefined }}
  */
 export const readArguments = (command, args) => {
   const known = usages[command];
   if (!known) throw new Failure(`"${command}" is none of ${Object.keys(usages).join(', ')}.`);
-  const { most, options, usage } = known;
+  const { most, only, options, usage } = known;
   // `kill -9` and `kill -TERM`, as everywhere.
   const given = command === 'kill' ? args.map((arg) => arg.replace(/^-(?=[^-])/, '')) : args;
   const { values, positionals, tokens } = parseArgs({
@@ -41,7 +52,8 @@ export const readArguments = (command, args) => {
     tokens: true,
   });
   const option = tokens.find((token) => token.kind === 'option' && !Object.hasOwn(options, token.name));
-  const stranger = option?.kind === 'option' ? option.rawName : positionals[most];
+  const unknown = positionals.find((name, index) => index >= most || (only && !only.includes(name)));
+  const stranger = option?.kind === 'option' ? option.rawName : unknown;
   if (stranger !== undefined) throw new Failure(`"${stranger}" is not understood here, it is \`${usage}\`.`);
   const { within } = values;
   if (within !== undefined && !/^[1-9]\d*$/.test(String(within)))
@@ -50,6 +62,7 @@ export const readArguments = (command, args) => {
     names: positionals,
     detach: Boolean(values['detach']),
     json: Boolean(values['json']),
+    setup: Boolean(values['setup']),
     withinSeconds: within === undefined ? undefined : Number(within),
   };
 };

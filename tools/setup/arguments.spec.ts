@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readArguments } from './arguments.mjs';
 
-const none = { names: [], detach: false, json: false, withinSeconds: undefined };
+const none = { names: [], detach: false, json: false, setup: false, withinSeconds: undefined };
 
 describe(readArguments, () => {
   it.each([
@@ -11,6 +11,9 @@ describe(readArguments, () => {
     ['logs', ['web', 'edge'], { names: ['web', 'edge'] }],
     ['kill', ['web', '-9'], { names: ['web', '9'] }],
     ['kill', ['-TERM', 'web'], { names: ['TERM', 'web'] }],
+    ['test', ['web', '--setup'], { names: ['web'], setup: true }],
+    ['test:fresh', ['trixie', 'user'], { names: ['trixie', 'user'] }],
+    ['bench', ['dictionary'], { names: ['dictionary'] }],
   ])('takes %s %j', (command, args, read) => expect(readArguments(command, args)).toEqual({ ...none, ...read }));
 
   it.each([
@@ -24,6 +27,9 @@ describe(readArguments, () => {
     ['start', ['--within', 'soon'], '--within must be a whole number of seconds'],
     ['start', ['--within'], '--within must be a whole number of seconds'],
     ['kill', ['web', 'TERM', 'now'], '"now" is not understood here, it is `npm run kill <service> [signal]`.'],
+    ['test', ['--setpu'], '"--setpu" is not understood here, it is `npm test [-- <project> …]'],
+    ['test:fresh', ['trixie', 'sid'], '"sid" is not understood here, it is `npm run test:fresh [bookworm | trixie]'],
+    ['bench', ['dictionary', 'web'], '"web" is not understood here'],
     ['dance', [], '"dance" is none of start, run, plan, stop, status'],
   ])('refuses %s %j in a sentence', (command, args, sentence) => {
     expect(() => readArguments(command, args)).toThrow(sentence);

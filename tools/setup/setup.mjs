@@ -85,8 +85,8 @@ export const setUp = async (root, parts, { forTests = false } = {}) => {
   await alone(root, async () => {
     await prepareAlone(root);
     const { packages, projects, state, publish } = planOf(root, parts);
-    // The browser that the system suite looks through.
-    const wanted = forTests ? [...packages, 'chromium'] : packages;
+    // The browser that the system suite looks through, and what the READMEs' commands call.
+    const wanted = forTests ? [...packages, 'chromium', 'curl', 'wrk'] : packages;
     await installPackages(root, logOf(root), wanted, forTests ? 'Testing Almanac' : 'Almanac');
     if (makeCertificates(join(state, 'certs'), publish) === 'authority') {
       say(

@@ -39,12 +39,13 @@ export const failedTasksOf = (output) => {
 };
 
 /**
- * @param {string} root @param {string[]} args projects; none: all; --setup: no tests, only what they need
+ * @param {string} root
+ * @param {{ names: string[], setup: boolean }} wanted names: of projects, none: all; setup: no tests, only what they need
  * @param {{ setUp: () => Promise<void> }} steps
  */
-export const test = async (root, args, { setUp }) => {
+export const test = async (root, { names, setup }, { setUp }) => {
   await setUp();
-  if (args.includes('--setup')) return 0;
+  if (setup) return 0;
   const nx = join(root, 'node_modules/nx/dist/bin/nx.js');
   const options = { cwd: root, env: toolEnvironment(root) };
   const show = spawnSync(nodeOf(root), [nx, 'show', 'projects', '--with-target', 'test', '--json'], {
@@ -52,10 +53,9 @@ export const test = async (root, args, { setUp }) => {
     encoding: 'utf8',
   });
   const all = /** @type {string[]} */ (JSON.parse(show.stdout));
-  const named = args.filter((arg) => !arg.startsWith('-'));
-  const stranger = named.find((name) => !all.includes(name));
+  const stranger = names.find((name) => !all.includes(name));
   if (stranger) throw new Failure(`There is no project "${stranger}" with tests. There are: ${all.join(', ')}.`);
-  const projects = named.length > 0 ? named : all;
+  const projects = names.length > 0 ? names : all;
   const countsOf = (/** @type {string} */ project) => join(root, '.almanac/test', `${project}.json`);
   for (const project of projects) rmSync(countsOf(project), { force: true });
 
