@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { Chain, type ChainOptions } from './chain.ts';
-import { eventually } from './eventually.ts';
 import { Load } from './load.ts';
 import { replacing } from './native-service.ts';
 
@@ -64,10 +64,10 @@ describe('between the edge and the caches', () => {
       const [mine] = await cachesOf({ from: '127.0.0.1' });
       const cache = chain.caches.find(({ name }) => name === mine)!;
       const running = new Load((n) => chain.client.call(`/api/dictionary/words/w${n}`));
-      await eventually(() => running.answered > 50);
+      await until(() => running.answered > 50);
       await cache.stop('SIGKILL');
       const before = running.answered;
-      await eventually(() => running.answered > before + 200 || running.failures.length > 0);
+      await until(() => running.answered > before + 200 || running.failures.length > 0);
       return { cache, failures: (await running.end()).failures };
     };
 
@@ -75,7 +75,7 @@ describe('between the edge and the caches', () => {
       const { cache, failures } = await failuresAfterKill({});
       expect(failures).toEqual([]);
       await cache.start();
-      await eventually(async () => (await cachesOf({ from: '127.0.0.1' }, 1))[0] === cache.name);
+      await until(async () => (await cachesOf({ from: '127.0.0.1' }, 1))[0] === cache.name);
     });
 
     it('look-ups fail where the edge does not try the other (control)', async () => {
@@ -92,9 +92,9 @@ describe('between the edge and the caches', () => {
     expect(withoutCaches.headers).toMatchObject({ 'content-type': 'application/problem+json', 'retry-after': '2' });
     expect(withoutCaches.headers).not.toHaveProperty('cache-status');
     await Promise.all(chain.caches.map((cache) => cache.start()));
-    await eventually(async () => 'cache-status' in (await look()).headers);
+    await until(async () => 'cache-status' in (await look()).headers);
     expect((await look()).status).toBe(503);
     await Promise.all(chain.origins.map((origin) => origin.start()));
-    await eventually(async () => (await look()).status === 200);
+    await until(async () => (await look()).status === 200);
   });
 });

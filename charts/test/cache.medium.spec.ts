@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { Chain, type ChainOptions } from './chain.ts';
 import type { Client } from './client.ts';
-import { eventually } from './eventually.ts';
 import { replacing } from './native-service.ts';
 import type { Answer } from './origin.ts';
 
@@ -31,13 +31,13 @@ describe('a cache', () => {
     };
   const shortLived: Answer = json('{}', { 'Cache-Control': 'max-age=1' });
   const untilStale = (client: Client, path: string) =>
-    eventually(async () => /detail=stale/.test(String((await client.call(path)).headers['cache-status'])));
+    until(async () => /detail=stale/.test(String((await client.call(path)).headers['cache-status'])));
 
   /** What one sees of a copy until it is gone, without repetitions, and how old it became beyond its time. */
   const decline = async (client: Client, path: string, end = 503) => {
     const seen: string[] = [];
     let staleS = 0;
-    await eventually(async () => {
+    await until(async () => {
       const { status, headers } = await client.call(path);
       const mark = /ttl=(-?\d+)(; detail=stale)?/.exec(String(headers['cache-status']));
       if (mark?.[2]) staleS = -Number(mark[1]);
@@ -78,7 +78,7 @@ describe('a cache', () => {
       await untilStale(cache, path);
       const replies = await together(cache, path);
       expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([200]));
-      await eventually(() => chain.asked.length > 1);
+      await until(() => chain.asked.length > 1);
       expect(chain.asked).toHaveLength(2);
     });
 
@@ -153,7 +153,7 @@ describe('a cache', () => {
       try {
         const path = await outage(without);
         const marks: string[] = [];
-        await eventually(async () => {
+        await until(async () => {
           const { status, headers } = await without.direct(1).call(path);
           marks.push(String(headers['cache-status']));
           return status === 503;
@@ -208,7 +208,7 @@ describe('a cache', () => {
       await cache.call(path);
       answerWith(json('bad', {}, 500));
       await untilStale(cache, path);
-      await eventually(() => chain.asked.length >= 2);
+      await until(() => chain.asked.length >= 2);
       expect(await cache.call(path)).toMatchObject({ status: 200, text: 'good' });
     });
 
@@ -219,7 +219,7 @@ describe('a cache', () => {
         answerWith(json('good', { 'Cache-Control': 'max-age=1' }), without);
         await without.direct(1).call(path);
         answerWith(json('bad', {}, 500), without);
-        await eventually(async () => (await without.direct(1).call(path)).status === 500);
+        await until(async () => (await without.direct(1).call(path)).status === 500);
       } finally {
         await without.stop();
       }
@@ -236,7 +236,7 @@ describe('a cache', () => {
       answerWith(json('whole'));
       chain.replicas[0]!.answer = half;
       const texts = new Set<string>();
-      await eventually(async () => {
+      await until(async () => {
         texts.add((await cache.call(fresh())).text);
         return chain.replicas[0]!.received.length > 0;
       });
@@ -257,7 +257,7 @@ describe('a cache', () => {
               () => false,
               () => true,
             );
-        await eventually(breaks);
+        await until(breaks);
       } finally {
         await without.stop();
       }

@@ -1,10 +1,10 @@
 // The chain of chapter 5 on an own network: the edge, two caches, and stand-ins for what is behind them.
+import { loopback, until } from '@almanac/testing';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from './client.ts';
-import { eventually } from './eventually.ts';
 import { NativeService, type Patch } from './native-service.ts';
 import { Origin } from './origin.ts';
 
@@ -20,7 +20,7 @@ export interface ChainOptions {
 
 export class Chain {
   readonly folder = mkdtempSync(join(tmpdir(), 'almanac-chain-'));
-  readonly net = `127.${64 + Math.floor(Math.random() * 57)}.${Math.floor(Math.random() * 256)}`;
+  readonly net = loopback().net;
   readonly edge: NativeService;
   readonly caches: NativeService[];
   readonly replicas: Origin[];
@@ -70,7 +70,7 @@ export class Chain {
   /** Waits until both caches see each origin as it is, and forgets what was asked meanwhile. */
   async settle(): Promise<void> {
     for (const cache of this.caches) {
-      await eventually(() => {
+      await until(() => {
         const health = backends(cache);
         return (
           this.replicas.every(({ ready }, i) => health[`dictionary_${i + 1}`] === ready) &&
@@ -84,7 +84,7 @@ export class Chain {
   /** Waits until both caches have noticed that a replica is ready, or is not. */
   async untilSeen(replica: Origin, ready: boolean): Promise<void> {
     const backend = `dictionary_${this.replicas.indexOf(replica) + 1}`;
-    for (const cache of this.caches) await eventually(() => backends(cache)[backend] === ready);
+    for (const cache of this.caches) await until(() => backends(cache)[backend] === ready);
   }
 
   /** Origins answer well again and have been asked nothing. */

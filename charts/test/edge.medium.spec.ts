@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { raw, until } from '@almanac/testing';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Chain } from './chain.ts';
 import type { Reply } from './client.ts';
-import { eventually } from './eventually.ts';
-import { sendRaw } from './raw.ts';
 
 const asPage = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const word = '/api/dictionary/words/dog';
@@ -21,10 +20,10 @@ describe('the edge', () => {
     chain.forget();
     chain.emptyCaches();
   });
-  const raw = (bytes: string) => sendRaw(address, bytes);
+  const send = (bytes: string) => raw(`https://${address}:8443`, bytes);
 
   describe('sends who comes without TLS', () => {
-    const redirect = (request: string, port: number) => sendRaw(address, request, { port, tls: false });
+    const redirect = (request: string, port: number) => raw(`http://${address}:${port}`, request);
     it.each([8080, 8443])('to port %i to HTTPS, with the same host and path', async (port) => {
       const reply = await redirect(
         'GET /words/a%20b?q=1 HTTP/1.1\r\nHost: example.org:8080\r\nConnection: close\r\n\r\n',
@@ -104,7 +103,7 @@ describe('the edge', () => {
       [505, `GET / HTTP/3.0\r\nHost: a\r\n\r\n`],
     ];
     it.each(errors)('%i as a problem', async (status, request) => {
-      const reply = await raw(request);
+      const reply = await send(request);
       const [head, body] = reply.split('\r\n\r\n') as [string, string];
       expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(head).toContain('\r\nContent-Type: application/problem+json\r\n');
@@ -132,7 +131,7 @@ describe('the edge', () => {
       [431, `Accept: text/html\r\nHost: a\r\nX-Long: ${long}\r\n`],
       [501, 'Accept: text/html\r\nHost: a\r\nTransfer-Encoding: x\r\n'],
     ])('%i with a page when that was asked for before the request broke', async (status, headers) => {
-      const reply = await raw(`POST /x HTTP/1.1\r\n${headers}\r\n${body}`);
+      const reply = await send(`POST /x HTTP/1.1\r\n${headers}\r\n${body}`);
       expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(reply).toContain('\r\nContent-Type: text/html; charset=utf-8\r\n');
     });
@@ -144,7 +143,7 @@ describe('the edge', () => {
       [413, `POST /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1025\r\n\r\n${body}`],
       [431, `GET /livez HTTP/1.1\r\nHost: a\r\nX-Long: ${long}\r\n\r\n`],
     ])('%i as a problem inside, too', async (status, request) => {
-      const reply = await sendRaw(chain.edge.environment['SELF']!, request, { port: 9090, tls: false });
+      const reply = await raw(`http://${chain.edge.environment['SELF']!}:9090`, request);
       expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
       expect(reply).toContain('\r\nContent-Type: application/problem+json\r\n');
     });
@@ -207,7 +206,7 @@ describe('the edge', () => {
         'Transfer-Encoding : chunked',
       ];
       for (const framing of framings) {
-        const reply = await raw(
+        const reply = await send(
           `POST /api/dictionary/x HTTP/1.1\r\nHost: a\r\n${framing}\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n`,
         );
         expect([framing, reply]).toEqual([framing, expect.stringMatching(/^HTTP\/1.1 (400|501) /)]);
@@ -289,11 +288,11 @@ describe('the edge', () => {
       log()
         .split('\n')
         .filter((line) => line.startsWith('{'));
-    await eventually(() => lines().some((line) => line.includes('quoted')));
+    await until(() => lines().some((line) => line.includes('quoted')));
     const line = JSON.parse(lines().find((line) => line.includes('quoted'))!) as Record<string, unknown>;
     expect(line).toMatchObject({ service: 'edge', level: 'warn', method: 'GET', path: encodeURI(path), status: 404 });
     expect(line['traceId']).toMatch(/^[0-9a-f]{32}$/);
-    await eventually(() => lines().some((line) => line.includes('413')));
+    await until(() => lines().some((line) => line.includes('413')));
     expect(log()).not.toMatch(/secret|fine/);
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { Chain } from './chain.ts';
 import { DeafListener } from './deaf-listener.ts';
-import { eventually } from './eventually.ts';
 import { Load } from './load.ts';
 import { replacing, type Patch } from './native-service.ts';
 import type { Answer } from './origin.ts';
@@ -34,7 +34,7 @@ describe('a fetch', () => {
       };
       const cache = chain.direct(1);
       const load = new Load((n) => cache.call(word(n)), most + 2);
-      await eventually(() => slow!.received.length > 2 * most);
+      await until(() => slow!.received.length > 2 * most);
       const { failures } = await load.end();
       expect(failures).toEqual([]);
       cache.close();
@@ -107,7 +107,7 @@ describe('a fetch', () => {
         return timeoutMs;
       };
       const none = call(0);
-      await eventually(() => chain.asked.length > 0);
+      await until(() => chain.asked.length > 0);
       return Promise.race([none, call(1000)]);
     };
 

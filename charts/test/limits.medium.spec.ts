@@ -1,15 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { raw, until } from '@almanac/testing';
 import { readFileSync } from 'node:fs';
 import { Chain } from './chain.ts';
 import { DeafListener } from './deaf-listener.ts';
-import { eventually } from './eventually.ts';
 import { replacing } from './native-service.ts';
-import { sendRaw } from './raw.ts';
 
 describe('the limits of the edge', () => {
   let chain: Chain;
   afterEach(() => chain?.stop());
-  const raw = (bytes: string) => sendRaw(chain.client.address, bytes);
+  const send = (bytes: string) => raw(`https://${chain.client.address}:8443`, bytes);
   const word = (n: number | string) => `/api/dictionary/words/w${n}`;
 
   describe('for time', () => {
@@ -19,14 +18,14 @@ describe('the limits of the edge', () => {
       chain = await Chain.start({ patch, cachesStarted: false, originsStarted: false });
       const post = 'POST /api/dictionary/x HTTP/1.1\r\nHost: a\r\n';
       const visitors = {
-        'silent before TLS': sendRaw(chain.client.address, '', { tls: false }),
-        'slow with headers': raw(post),
-        'slow with a body': raw(`${post}Content-Length: 10\r\n\r\nhalf`),
+        'silent before TLS': raw(`http://${chain.client.address}:8443`, ''),
+        'slow with headers': send(post),
+        'slow with a body': send(`${post}Content-Length: 10\r\n\r\nhalf`),
       };
       const out: Record<string, string> = {};
       for (const [who, reply] of Object.entries(visitors)) void reply.then((text) => (out[who] = text));
       // Both of the former two wait for the same time.
-      await eventually(() => Object.keys(out).length === (directive === 'client_header_timeout' ? 2 : 1));
+      await until(() => Object.keys(out).length === (directive === 'client_header_timeout' ? 2 : 1));
       return { ...out };
     };
 
@@ -36,7 +35,7 @@ describe('the limits of the edge', () => {
 
     it('end a connection on which a body does not go on, and log it', async () => {
       expect(await firstOut('client_body_timeout')).toEqual({ 'slow with a body': '' });
-      await eventually(() => readFileSync(chain.edge.log, 'utf8').includes('"status":408'));
+      await until(() => readFileSync(chain.edge.log, 'utf8').includes('"status":408'));
     });
 
     it('leave a cache out to which connections do not come about', async () => {
@@ -77,7 +76,7 @@ describe('the limits of the edge', () => {
     it('count a body that does not say how long it is', async () => {
       chain = await Chain.start();
       const post = (bytes: number) =>
-        raw(
+        send(
           `POST /api/dictionary/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n` +
             `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n0\r\n\r\n`,
         );
@@ -95,9 +94,9 @@ describe('the limits of the edge', () => {
         replica.answer = (response, request) => held.push(() => void replica.answerWell(response, request));
       }
       const calls = Array.from({ length: 10 }, (_, n) => chain.client.call(word(n)));
-      await eventually(() => held.length === Math.min(10, Number(connections)));
+      await until(() => held.length === Math.min(10, Number(connections)));
       const other = chain.client.call(word('other'), { from: '127.0.0.2' });
-      await eventually(() => held.length > Math.min(10, Number(connections)));
+      await until(() => held.length > Math.min(10, Number(connections)));
       for (const answer of held) answer();
       const statuses = (await Promise.all([...calls, other])).map(({ status }) => status);
       return { statuses: statuses.slice(0, 10).sort(), other: statuses[10] };

@@ -1,10 +1,10 @@
 // A service of docker-compose.yml as a native process: the specs start nginx and Varnish exactly as it says.
+import { until } from '@almanac/testing';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { eventually } from './eventually.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -74,10 +74,9 @@ export class NativeService {
     const log = openSync(this.log, 'a');
     const [program, ...args] = this.#command;
     this.#process = spawn(program, args, { cwd: root, env: environment, stdio: ['ignore', log, log] });
-    await eventually(async () => {
-      if (this.#process?.exitCode !== null) throw new Error(`${this.name} ended:\n${readFileSync(this.log, 'utf8')}`);
-      return (await fetch(this.#readyUrl)).status === 200;
-    });
+    const hasEnded = () => this.#process?.exitCode !== null;
+    await until(async () => hasEnded() || (await fetch(this.#readyUrl)).status === 200, `${this.name} is ready`);
+    if (hasEnded()) throw new Error(`${this.name} ended:\n${readFileSync(this.log, 'utf8')}`);
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

@@ -1,6 +1,6 @@
 // What nginx and Varnish do with the addresses of a row of the routing table, whatever the row says about it.
+import { until } from '@almanac/testing';
 import { Chain } from './chain.ts';
-import { eventually } from './eventually.ts';
 import { replacing, type Patch } from './native-service.ts';
 import { Origin, type Answer, type Received } from './origin.ts';
 import type { Behaviour, Route } from './routing-table.ts';
@@ -129,7 +129,7 @@ export class Observer implements Observations {
     this.badCache.answer = breakOff;
     let visitor = 0;
     let status: number | undefined;
-    await eventually(async () => {
+    await until(async () => {
       ({ status } = await this.halfChain.client.call(fresh(row), { from: `127.0.0.${++visitor}` }));
       return this.badCache.received.length > 0;
     });

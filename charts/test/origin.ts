@@ -1,9 +1,9 @@
 // A stand-in for a replica behind the caches: it answers as told, and keeps what it was asked.
+import { until } from '@almanac/testing';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { eventually } from './eventually.ts';
 
 export interface Received {
   method: string;
@@ -62,7 +62,7 @@ export class Origin {
   async close(): Promise<void> {
     let isClosed = false;
     this.#server!.close(() => (isClosed = true));
-    await eventually(() => {
+    await until(() => {
       this.#server!.closeIdleConnections();
       return isClosed;
     });

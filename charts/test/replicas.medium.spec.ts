@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { backends, Chain, type ChainOptions } from './chain.ts';
-import { eventually } from './eventually.ts';
 import { Load } from './load.ts';
 import { replacing, type Patch } from './native-service.ts';
 import type { Answer } from './origin.ts';
@@ -35,7 +35,7 @@ describe('the replicas behind the edge and the caches', () => {
       await start({ settled: false, originsStarted: false, ...(patch && { patch }) });
       chain.replicas[2]!.ready = false;
       await Promise.all(chain.origins.map((origin) => origin.start()));
-      await eventually(async () => (await chain.client.call(word('first'))).status === 200);
+      await until(async () => (await chain.client.call(word('first'))).status === 200);
       for (let n = 0; n < 60; n++) await chain.client.call(word(n));
       return chain.replicas[2]!.received.length;
     };
@@ -44,7 +44,7 @@ describe('the replicas behind the edge and the caches', () => {
       expect(await callsFor()).toBe(0);
       chain.replicas[2]!.ready = true;
       let n = 100;
-      await eventually(async () => {
+      await until(async () => {
         await chain.client.call(word(n++));
         return chain.replicas[2]!.received.length > 0;
       });
@@ -117,7 +117,7 @@ describe('the replicas behind the edge and the caches', () => {
         };
       }
       let status: number | undefined;
-      await eventually(async () => {
+      await until(async () => {
         await chain.client.call(path);
         ids = [];
         ({ status } = await chain.client.call(path, { method: 'POST', body }));
@@ -204,7 +204,7 @@ describe('the replicas behind the edge and the caches', () => {
       await chain.settle();
       frozen!.answer = () => {};
       const replies = Promise.all(Array.from({ length: 60 }, (_, n) => chain.client.call(word(n))));
-      await eventually(() => frozen!.received.length > 20);
+      await until(() => frozen!.received.length > 20);
       late!.ready = true;
       await chain.untilSeen(late!, true);
       for (const { status } of await replies) expect(status).toBe(200);
@@ -246,12 +246,12 @@ describe('the replicas behind the edge and the caches', () => {
       working(chain);
       const running = load(chain);
       const [victim] = chain.replicas;
-      await eventually(() => victim!.received.length > 20);
+      await until(() => victim!.received.length > 20);
       await victim!.kill();
       await chain.untilSeen(victim!, false);
       victim!.ready = false;
       await victim!.start();
-      await eventually(() => running.answered > 500);
+      await until(() => running.answered > 500);
       victim!.ready = true;
       await chain.untilSeen(victim!, true);
       return (await running.end()).failures;
