@@ -25,7 +25,7 @@ export default ts.config(
             // What is reusable knows nothing of Almanac, so it sees no product's contract.
             { sourceTag: 'type:reusable', onlyDependOnLibsWithTags: ['type:lib'] },
             { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
-            { sourceTag: 'type:contract', onlyDependOnLibsWithTags: [] },
+            { sourceTag: 'type:contract', onlyDependOnLibsWithTags: ['base'] },
             { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:lib', 'type:contract'] },
           ],
         },

@@ -37,6 +37,14 @@ describe('module boundaries', () => {
     expect(await violations('libs/service/src/canary.ts', `import '@almanac/contracts-dictionary';\n`)).toHaveLength(1);
   });
 
+  it('let a contract import the base of all, and nothing else', async () => {
+    const violationsOf = (code: string) => violations('libs/contracts/dictionary/src/canary.ts', code);
+    expect(await violationsOf(`import '@almanac/contracts-problem';\n`)).toEqual([]);
+    expect(
+      await violations('libs/contracts/problem/src/canary.ts', `import '@almanac/contracts-dictionary';\n`),
+    ).toHaveLength(1);
+  });
+
   it('report a contract that imports a lib', async () => {
     expect(await violations('libs/contracts/dictionary/src/canary.ts', `import '@almanac/service';\n`)).toHaveLength(1);
   });

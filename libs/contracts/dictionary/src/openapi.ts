@@ -1,6 +1,7 @@
+import { problemResponse } from '@almanac/contracts-problem';
 import { z } from 'zod';
 import type { ZodOpenApiObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import { Completion, CompletionQuery, Problem, Word, WordNotFound } from './words.ts';
+import { Completion, CompletionQuery, Word, WordNotFound } from './words.ts';
 import { examples } from './examples.ts';
 
 const headers = {
@@ -8,15 +9,10 @@ const headers = {
   'Cache-Control': { schema: { type: 'string' } },
 } as const;
 
-const problem = (description: string, schema: z.ZodType = Problem, example?: unknown) => ({
-  description,
-  content: { 'application/problem+json': { schema, example } },
-});
-
 const failures: ZodOpenApiResponsesObject = {
   '304': { description: 'Not modified since the answer with the ETag in If-None-Match.' },
-  '400': problem('The word, the prefix or the limit is not one.'),
-  '503': problem(
+  '400': problemResponse('The word, the prefix or the limit is not one.'),
+  '503': problemResponse(
     'Not ready: the words are not loaded yet, or there is too much to do. Retry-After says when to try again.',
   ),
 };
@@ -53,7 +49,7 @@ const input: ZodOpenApiObject = {
             },
           },
           ...failures,
-          '404': problem('There is no such word.', WordNotFound, examples.wordNotFound),
+          '404': problemResponse('There is no such word.', WordNotFound, examples.wordNotFound),
         },
       },
     },

@@ -1,3 +1,4 @@
+import { Problem } from '@almanac/contracts-problem';
 import { z } from 'zod';
 
 /** One meaning of a word. */
@@ -65,12 +66,6 @@ export const CompletionQuery = z.object({
   limit: z.coerce.number(limits).int(limits).min(1, limits).max(50, limits).default(10),
 });
 export type CompletionQuery = z.infer<typeof CompletionQuery>;
-
-/** RFC 9457 problem details, the body of every answer that is not 200 or 304. */
-export const Problem = z
-  .object({ type: z.string(), title: z.string(), status: z.int().min(400).max(599), detail: z.string().optional() })
-  .meta({ id: 'Problem' });
-export type Problem = z.infer<typeof Problem>;
 
 /** Body of the 404 of `GET /api/dictionary/words/{word}`. */
 export const WordNotFound = Problem.extend({
