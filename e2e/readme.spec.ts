@@ -1,24 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { until } from './driver.ts';
 import { nativeInstance } from './native.ts';
+import { readReadme } from './readme.ts';
 
 const root = join(import.meta.dirname, '..');
-const text = readFileSync(join(root, 'README.md'), 'utf8');
+const { blocks, commands } = readReadme('README.md');
 
 /** Commands that cannot run inside the test run, and the file that runs them instead. */
-const runElsewhere: Record<string, string> = {
-  'npm test': '.ci/run',
-  'npm run reset': 'tools/fresh/newcomer.sh',
-  'npm start -- --detach': 'tools/fresh/newcomer.sh',
+const runElsewhere: Record<string, { file: string; how: string }> = {
+  'npm test': { file: '.ci/run', how: '\nnpm test\n' },
+  'npm run reset': { file: 'tools/almanac.medium.spec.ts', how: "almanac('reset')" },
+  // Only that it refuses what it does not know: the whole makes file systems, as root, for a quarter of an hour.
+  'npm run test:fresh': { file: 'tools/almanac.medium.spec.ts', how: "['test:fresh', 'sid']" },
 };
-/** Commands that take long or need to be root; their own suites stand beside them. */
-const named = ['npm run test:fresh', 'npm run bench dictionary'];
-
-const blocks = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) => block!.trim().split('\n'));
-const commands = blocks.filter((command) => !(command in runElsewhere) && command !== 'npm start');
 
 /** What the README says that a command shows. */
 const shows: [RegExp, RegExp][] = [
@@ -37,37 +35,103 @@ describe('README.md', () => {
     command
       .replaceAll('localhost:8443', `${instance.PUBLISH}:8443`)
       .replaceAll('.almanac/certs', `${instance.ALMANAC_STATE}/certs`);
-  const shell = (command: string) => spawnSync('bash', ['-c', here(command)], { cwd: root, env, encoding: 'utf8' });
+  const shell = (command: string, more: NodeJS.ProcessEnv = {}) =>
+    spawnSync('bash', ['-c', here(command)], { cwd: root, env: { ...env, ...more }, encoding: 'utf8' });
+  const succeed = (command: string, more: NodeJS.ProcessEnv = {}) => {
+    const { status, stdout, stderr } = shell(command, more);
+    expect({ command, status, stderr: status === 0 ? '' : stderr }).toEqual({ command, status: 0, stderr: '' });
+    return stdout;
+  };
+  /** Starts in the foreground, in a process group of its own as a terminal does, and waits for the address. */
+  const start = async (command: string) => {
+    const stdio: ['ignore', 'pipe', 'inherit'] = ['ignore', 'pipe', 'inherit'];
+    const npm = spawn('bash', ['-c', command], { cwd: root, env, stdio, detached: true });
+    let output = '';
+    npm.stdout.setEncoding('utf8').on('data', (part: string) => (output += part));
+    await until('the address to open', () => /^Ready in .*https:\/\//m.test(output), 90_000);
+    return npm;
+  };
+  const tested: string[] = [];
+  const tests = (command: string, how: () => unknown) => {
+    tested.push(command);
+    it(command, async () => void (await how()));
+  };
 
   afterAll(() => {
     shell('npm stop');
     rmSync(instance.ALMANAC_STATE, { recursive: true, force: true });
   });
 
-  it('starts with npm start, in the foreground', async () => {
+  tests('npm start', () => {
     expect(blocks[0]).toBe('npm start');
-    const start = spawn('npm', ['start'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    start.stdout.setEncoding('utf8').on('data', (part: string) => (output += part));
-    await until('the address to open', () => /^Ready in .*https:\/\//m.test(output), 90_000);
+    return start('npm start');
   });
 
-  it.each(commands)('%s', async (command) => {
+  it.each(blocks.filter((command) => command !== 'npm start' && !(command in runElsewhere)))('%s', async (command) => {
     // What the command before has broken comes back by itself.
     if (!/release|stop/.test(command)) await until('all ready', () => shell('npm run status').status === 0, 60_000);
-    const { status, stdout, stderr } = shell(command);
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+    const stdout = succeed(command);
     const shown = shows.find(([asked]) => asked.test(command))?.[1];
     if (shown) expect(stdout).toMatch(shown);
   });
 
-  it('names no other command that no test runs', () => {
-    const inline = [...text.matchAll(/`(npm [^`<[]+?)( \[.*?\])?`/g)].map(([, command]) => command!.trim());
-    const known = new Set([...blocks, ...Object.keys(runElsewhere), ...named]);
-    const scripts = new Set([...known].map((command) => command.split(' ').slice(0, 3).join(' ')));
-    expect(inline.filter((command) => !known.has(command) && !scripts.has(command))).toEqual(['npm start dictionary']);
-    for (const [command, file] of Object.entries(runElsewhere)) {
-      expect(readFileSync(join(root, file), 'utf8')).toContain(command);
+  tests('npm run logs', () => expect(succeed('npm run logs')).toMatch(/==> .*\/dictionary-3\/log <==/));
+
+  tests('npm run bench dictionary', () => {
+    // In its shortest form, beside a test run: its figures say nothing, so its exit status, which judges them, is not asked.
+    const { stdout, stderr } = shell('npm run bench dictionary', { BENCH_ROUNDS: '1', BENCH_SECONDS: '1' });
+    expect({ stdout, stderr }).toMatchObject({
+      stdout: expect.stringMatching(/memory \(PSS\)[^]*\nready, warm: .* s /),
+    });
+  });
+
+  tests('npm start dictionary', async () => {
+    const npm = await start('npm start dictionary');
+    expect(shell('npm run status').stdout).toMatch(/7 of 7 ready/);
+    process.kill(-npm.pid!, 'SIGINT'); // Ctrl-C
+    await once(npm, 'exit');
+    expect(shell('npm run status').stdout).toMatch(/Almanac does not run\./);
+  });
+
+  tests('CACHE_MAX_AGE_S=5 npm start', async () => {
+    // In the background, which the table names, so that the next test can go on with it.
+    succeed('CACHE_MAX_AGE_S=5 npm start -- --detach');
+    const look = () =>
+      shell('curl -s -D - --cacert .almanac/certs/ca.crt https://localhost:8443/api/dictionary/words/dog');
+    expect(look().stdout).toMatch(/^HTTP\/\S+ 200 [^]*fwd=miss/);
+    succeed('npm run hold dictionary-1 dictionary-2 dictionary-3');
+    await until('the copy is marked as stale', () => /^HTTP\/\S+ 200 [^]*detail=stale/.test(look().stdout));
+  });
+  tested.push('npm start -- --detach');
+
+  const trust = [
+    'sudo cp .almanac/certs/ca.crt /usr/local/share/ca-certificates/almanac.crt',
+    'sudo update-ca-certificates',
+  ];
+  it(trust.join(' and '), () => {
+    // The machine's own trust stays as it is: in this namespace its folders are copies.
+    const copied = (folder: string) => `c=$(mktemp -d) && cp -a ${folder}/. $c && mount --bind $c ${folder} && `;
+    const copies = ['/etc/ssl/certs', '/usr/local/share/ca-certificates'].map(copied).join('');
+    const look = 'curl -s https://localhost:8443/api/dictionary/words/dog';
+    const script = `${copies} sudo() { "$@"; }; ${look}; echo "untrusted: $?"; ${trust.join(' && ')} && ${look}`;
+    const unshare = `unshare --mount --map-root-user bash -c '${script}'`;
+    const bundle = { CURL_CA_BUNDLE: '', SSL_CERT_FILE: '', SSL_CERT_DIR: '' };
+    expect(succeed(unshare, bundle)).toMatch(/^untrusted: 60\n[^]*"word":"dog"/);
+  });
+  tested.push(...trust);
+
+  const path = 'export PATH="$PWD/.almanac/toolchain/node_modules/.bin:$PATH"';
+  tests(path, () => expect(succeed(`${path} && node --version`, { PATH: '/usr/bin:/bin' })).toMatch(/^v24\./));
+
+  tests('npm test -- contracts-dictionary', () =>
+    expect(succeed('npm test -- contracts-dictionary')).toMatch(/\n[1-9]\d* passed, 0 failed\n$/),
+  );
+
+  it('names no other command than these and those that other files run', () => {
+    const known = [...blocks, ...tested, ...Object.keys(runElsewhere)];
+    expect(commands.filter((command) => !known.includes(command))).toEqual([]);
+    for (const { file, how } of Object.values(runElsewhere)) {
+      expect(readFileSync(join(root, file), 'utf8')).toContain(how);
     }
   });
 });

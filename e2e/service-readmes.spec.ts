@@ -1,0 +1,114 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from './driver.ts';
+import { readReadme } from './readme.ts';
+import { system } from './system.ts';
+
+const root = join(import.meta.dirname, '..');
+const { NET, PUBLISH, ALMANAC_STATE } = process.env;
+/** For what a README starts by itself, on the address that it has without a system around it. */
+const alone = `${NET}.101`;
+
+/** The system of this test run stands elsewhere than the one that the READMEs speak of. */
+const here = (command: string) =>
+  command
+    .replaceAll('127.77.0.', `${NET}.`)
+    .replaceAll('127.0.0.1', alone)
+    .replaceAll(/localhost:(8443|8080)/g, `${PUBLISH}:$1`)
+    .replaceAll('.almanac/certs', `${ALMANAC_STATE}/certs`);
+
+const faults = 'SELF=127.0.0.1 FAULTS=on DATA_DIR=apps/dictionary/server/dist/data node apps/web/dist/main.js';
+
+interface Expected {
+  /** What must have happened before the first command. */
+  before?: () => Promise<unknown>;
+  /** A service that the README takes for granted. */
+  started?: string;
+  /** What the README says that its commands show, in their order. */
+  shows: [asked: string, shown: RegExp][];
+}
+const expected: Record<string, Expected> = {
+  'apps/dictionary/server/README.md': {
+    shows: [
+      ['/words/icecreams', /^\{"word":"icecream","senses":\[\{"partOfSpeech":"noun",/],
+      ['prefix=dictio&', /^\{"words":\["dictionary","dictionary entry","diction"\]\}/],
+      ['/words/definately', /"suggestions":\["definitely","delicately","defiantly"\]/],
+      ['/readyz', /^\{"ready":false,"waitingFor":\{"words":"no words from /],
+      ['/words/dog', /^HTTP\/1\.1 503 [^]*\nretry-after: \d/i],
+    ],
+  },
+  'apps/web/README.md': {
+    shows: [['/words?q=ice+cream', /^HTTP\/1\.1 303 See Other\r\n[^]*\nlocation: \/words\/ice%20cream\r\n/i]],
+  },
+  'charts/almanac/charts/cache/README.md': {
+    before: () => system.restart('cache-1'), // What other suites have asked for is forgotten.
+    shows: [
+      ['/words/dog', /\ncache-status: cache-1; fwd=miss; stored\r\n/i],
+      ['/words/DOG?', /\ncache-status: cache-1; hit; ttl=/i],
+      ['-X POST', /^HTTP\/1\.1 405 /],
+      ['/words/dog', /^HTTP\/1\.1 200 /],
+      ['/words/cat', /^HTTP\/1\.1 503 [^]*\nretry-after: \d/i],
+    ],
+  },
+  'charts/almanac/charts/edge/README.md': {
+    shows: [
+      ['/words/dog', /^HTTP\/1\.1 308 [^]*\nlocation: https:\/\/[\d.]+:8443\/words\/dog\r\n/i],
+      ['/words/dog', /^HTTP\/2 200 [^]*\nx-edge: edge\r\n/i],
+      ['/metrics', /^\{"type":"about:blank","title":"Not Found",/],
+      ['/words/dog', /^HTTP\/2 503 /],
+    ],
+  },
+  'libs/service/README.md': { started: faults, shows: [] },
+};
+
+/** `npm start` is what this test run has done. */
+const commandsOf = (file: string) => readReadme(file).commands.filter((command) => command !== 'npm start');
+
+it('every README that has commands is known here', () => {
+  const exclude = (path: string) => path.includes('node_modules');
+  const readmes = globSync('{apps,libs,charts}/**/README.md', { cwd: root, exclude });
+  const withCommands = readmes.filter((file) => commandsOf(file).length > 0);
+  expect(withCommands.sort()).toEqual(Object.keys(expected).sort());
+});
+
+describe.each(Object.entries(expected))('%s', (file, { before, started, shows }) => {
+  const processes: ChildProcess[] = [];
+  /** Runs until it is told to end; what is told of it comes from a second terminal. */
+  const start = async (command: string) => {
+    const child = spawn('bash', ['-c', `exec env ${here(command)}`], { cwd: root, stdio: 'ignore' });
+    processes.push(child);
+    const admin = `http://${/SELF=(\S+)/.exec(here(command))![1]}:9090/livez`;
+    await until(`${command} listens`, () => spawnSync('curl', ['-sf', admin]).status === 0);
+  };
+
+  beforeAll(async () => {
+    await before?.();
+    const states = await system.states();
+    await system.ready(...Object.keys(states));
+    if (started) await start(started);
+  });
+  afterAll(async () => {
+    for (const child of processes) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill();
+      await once(child, 'exit');
+    }
+    const states = await system.states();
+    await system.ready(...Object.keys(states));
+  });
+
+  let next = 0;
+  it.each(commandsOf(file))('%s', async (command) => {
+    if (/^(\w+=\S+ )*node /.test(command)) return start(command);
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', here(command)], { cwd: root, encoding: 'utf8' });
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+    const [asked, shown] = shows[next] ?? [];
+    if (asked === undefined || !command.includes(asked)) return;
+    next += 1;
+    expect(stdout).toMatch(shown!);
+  });
+  it('shows what it says', () => expect(next).toBe(shows.length));
+});
