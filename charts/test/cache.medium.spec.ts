@@ -129,18 +129,23 @@ describe('a cache', () => {
       }
     });
 
-    it('serves a 404 that it has seen for a grace time of its own', async () => {
+    const completion = (prefix: string) => `/api/dictionary/words?prefix=${prefix}`;
+    it.each([
+      ['a 404', fresh(), 404],
+      ['a completion without words', completion('xqz'), 200],
+    ])('serves %s for a shorter grace time than what was found', async (_, path, status) => {
       const shorter = await start({
         patch: replacing('default.vcl', 'set beresp.grace = 1m', 'set beresp.grace = 1s'),
       });
       try {
         const client = shorter.direct(1);
-        const path = fresh();
-        answerWith(json('{}', { 'Cache-Control': 'max-age=1' }, 404), shorter);
-        expect((await client.call(path)).status).toBe(404);
+        answerWith(json('{}', { 'Cache-Control': 'max-age=1' }, status), shorter);
+        expect((await client.call(path)).status).toBe(status);
+        answerWith(json('{}', { 'Cache-Control': 'max-age=1, s-maxage=1' }), shorter);
+        expect((await client.call(completion('do'))).status).toBe(200);
         const word = await outage(shorter);
-        expect((await decline(client, path)).seen).toEqual(['404 fresh', '404 stale', '503 none']);
-        expect((await client.call(word)).status).toBe(200);
+        expect((await decline(client, path)).seen).toEqual([`${status} fresh`, `${status} stale`, '503 none']);
+        for (const found of [word, completion('do')]) expect((await client.call(found)).status).toBe(200);
       } finally {
         await shorter.stop();
       }

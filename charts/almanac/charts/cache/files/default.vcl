@@ -220,8 +220,10 @@ sub vcl_backend_response {
         beresp.http.Cache-Control !~ "(?i)max-?age=" || beresp.http.Cache-Control ~ "(?i)no-cache|no-store|private") {
         call not_kept;
     }
-    if (beresp.status == 404) {
-        # Misspelt words are many: a short time keeps a stampede off the origin, a long one would push the words out.
+    if (beresp.status == 404 ||
+        (bereq.url ~ "^/api/dictionary/words\?" && beresp.http.Cache-Control !~ "(?i)s-maxage=")) {
+        # Nothing was found: of a completion without words, a 200, the dictionary says no s-maxage. Misspelt words are
+        # many: a short time keeps a stampede off the origin, a long one would push the words out.
         if (beresp.ttl > 1m) {
             set beresp.ttl = 1m;
         }
