@@ -9,7 +9,8 @@ type Observations = { [Column in keyof Behaviour]: (row: Route) => Promise<Behav
 
 const everyMethod = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const someParameters = ['prefix', 'limit', 'q', 'as', 'z', 'utm_source', 'q[]'];
-const forAYear: Answer = (response) => response.setHeader('Cache-Control', 'max-age=31536000, s-maxage=31536000').end('{}');
+const forAYear: Answer = (response) =>
+  response.setHeader('Cache-Control', 'max-age=31536000, s-maxage=31536000').end('{}');
 // After some bytes: where there are none on a connection that was used before, Varnish itself asks once more.
 const breakOff: Answer = ({ socket }) => socket!.write('HTTP/1.1 2', () => socket!.resetAndDestroy());
 
