@@ -41,6 +41,8 @@ const quoted = (text: string) =>
     .map((line) => `> ${line}`.trimEnd())
     .join('\n');
 
+const licenceOf = (name: string) => quoted(readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8'));
+
 export function notices(): string {
   const licences = [...packagesByLicence()].map(([licence, names]) => `- **${licence}**: ${names.join(', ')}`);
   return `# Third-party notices
@@ -55,15 +57,26 @@ this licence too, and every answer names its source.
 
 ${quoted(wordNetLicence())}
 
-The irregular forms ("geese") are WordNet's too, in the form of wink-lexicon (npm), which is under this licence:
+The irregular forms ("geese") are WordNet's too, in the form of wink-lexicon (npm: wink-lexicon), which is under this licence:
 
-${quoted(readFileSync(join(root, 'node_modules/wink-lexicon/LICENSE'), 'utf8'))}
+${licenceOf('wink-lexicon')}
+
+## Font
+
+The pages' font is Source Serif 4 (npm: @fontsource-variable/source-serif-4), whose files are served with the pages:
+
+${licenceOf('@fontsource-variable/source-serif-4')}
 
 ## Packages
 
 What runs in the services, by licence. Each package comes with the text of its licence, in \`node_modules/<name>\`.
 
 ${licences.join('\n')}
+
+## Programs
+
+\`npm start\` fetches Node.js and npm from the package registry (\`tools/toolchain\`), and nginx and Varnish from your
+distribution. None of them is part of Almanac; each comes with its licence.
 `;
 }
 
