@@ -8,6 +8,7 @@ import { tryLock } from './setup/lock.mjs';
 
 const repository = join(import.meta.dirname, '..');
 const isRoot = process.getuid?.() === 0;
+const asNobody = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 /** Namespaces for anybody. */
 const unshare = ['unshare', ...(isRoot ? [] : ['--map-root-user'])];
 
@@ -66,7 +67,6 @@ describe('npm start on a machine where something is wrong', () => {
     });
   });
 
-  const asNobody = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
   (isRoot ? it : it.skip)('with a checkout of another user: says how to get it back', () => {
     spawnSync('chmod', ['755', checkout]);
     const { status, output } = run([...asNobody, '/usr/bin/env', ...almanac('start')]);
@@ -140,6 +140,18 @@ describe('the other commands, before any set-up', () => {
     mkdirSync(join(checkout, '.almanac/certs'), { recursive: true });
     expect(run(almanac('reset')).status).toBe(0);
     expect([existsSync(join(checkout, '.almanac')), existsSync(join(checkout, 'keep'))]).toEqual([false, true]);
+  });
+
+  (isRoot ? it : it.skip)('reset removes nothing of another user, and says how to get it back', () => {
+    mkdirSync(join(checkout, '.almanac/certs'), { recursive: true });
+    spawnSync('chmod', ['-R', 'a+rX', checkout]);
+    expect(run([...asNobody, '/usr/bin/env', ...almanac('reset')])).toMatchObject({
+      status: 1,
+      output: expect.stringMatching(
+        /^\n\S+ may not be written by you .* `sudo chown -R "\$USER" \S+` and start again\.\n$/,
+      ),
+    });
+    expect(existsSync(join(checkout, '.almanac/certs'))).toBe(true);
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { readArguments } from './setup/arguments.mjs';
 import { Failure } from './setup/failure.mjs';
 import { handOver } from './setup/hand-over.mjs';
 import { tryLock } from './setup/lock.mjs';
+import { assertOurs } from './setup/machine.mjs';
 import { say } from './setup/run.mjs';
 import { preflight, prepare, setUp } from './setup/setup.mjs';
 import { nodeOf, toolEnvironment } from './setup/toolchain.mjs';
@@ -64,6 +65,7 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       return command === 'stop' ? 0 : 1;
     case 'reset':
       readArguments(command, args);
+      assertOurs(root);
       if (isSetUp() && (await runner('stop')) !== 0) return 1;
       for (const folder of ['.almanac', '.nx']) rmSync(join(root, folder), { recursive: true, force: true });
       say('Removed .almanac and .nx. The next `npm start` sets everything up again.');
