@@ -3,7 +3,8 @@ import { get } from 'node:http';
 import { connect as connectTls } from 'node:tls';
 import { connect as connectHttp2 } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Completion, Problem, Word } from '@almanac/contracts-dictionary';
+import { Completion, Word } from '@almanac/contracts-dictionary';
+import { Problem } from '@almanac/contracts-problem';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
 
