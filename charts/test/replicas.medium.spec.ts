@@ -197,6 +197,7 @@ describe('the replicas behind the edge and the caches', () => {
   describe('of which one gets ready while a request waits for a frozen one', () => {
     /** How often the frozen one was asked for a word that it had been asked for before. */
     const repeatsWith = async (patch?: Patch) => {
+      await chain?.stop();
       await start({ settled: false, originsStarted: false, ...(patch && { patch }) });
       const [late, frozen] = chain.replicas;
       late!.ready = false;
@@ -219,7 +220,10 @@ describe('the replicas behind the edge and the caches', () => {
     it('some do where a retry counts through those that are ready just then (control)', async () => {
       const counting: Patch = (file, text) =>
         withoutMemory(file, text).replace(/alt = \d+ - 1, healthy = IGNORE/g, 'alt = bereq.retries, healthy = ALL');
-      expect(await repeatsWith(counting)).toBeGreaterThan(0);
+      // On a machine with much to do the late one may be seen only after all retries have been made.
+      let repeats = 0;
+      for (let tries = 0; tries < 5 && repeats === 0; tries++) repeats = await repeatsWith(counting);
+      expect(repeats).toBeGreaterThan(0);
     });
   });
 
