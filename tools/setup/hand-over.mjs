@@ -4,6 +4,27 @@ import { spawn } from 'node:child_process';
 const restoreTerminal = '\x1b[?25h\x1b[?1049l';
 
 /**
+ * While a child runs, this process leaves signals to it and waits for its end: npm and apt clean up when they are
+ * interrupted, and a next start must not meet them at that.
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {{ isTold: boolean }} whether there was a signal so far
+ */
+export const leaveSignalsTo = (child) => {
+  const told = { isTold: false };
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'])) {
+    // A terminal sends Ctrl-C and Ctrl-\ to all of its group, the child included; what only this process gets is passed on.
+    const isForAll = signal === 'SIGINT' || signal === 'SIGQUIT';
+    const listener = () => {
+      told.isTold = true;
+      if (!isForAll) child.kill(signal);
+    };
+    process.on(signal, listener);
+    child.once('close', () => process.off(signal, listener));
+  }
+  return told;
+};
+
+/**
  * Runs a program in this one's place, as far as Node.js can: its terminal, its signals, its exit status.
  * @param {string} program @param {string[]} args
  * @param {{ cwd: string, env: NodeJS.ProcessEnv, whenKilled?: string }} options
@@ -13,9 +34,7 @@ const restoreTerminal = '\x1b[?25h\x1b[?1049l';
 export const handOver = (program, args, { cwd, env, whenKilled }) =>
   new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
-    // A terminal sends Ctrl-C and Ctrl-\ to all of its group, the child included; what only this process gets is passed on.
-    for (const signal of /** @type {const} */ (['SIGINT', 'SIGQUIT'])) process.on(signal, () => undefined);
-    for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+    leaveSignalsTo(child);
     child.on('exit', (code, signal) => {
       if (signal && whenKilled) {
         if (process.stdout.isTTY) process.stdout.write(restoreTerminal);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from './failure.mjs';
+import { leaveSignalsTo } from './hand-over.mjs';
 
 /** @param {string} line */
 export const say = (line) => console.log(line);
@@ -52,17 +53,21 @@ export const run = async (what, log, program, args, { cwd, env, stdin = 'ignore'
   mkdirSync(dirname(log), { recursive: true });
   appendFileSync(log, `\n$ ${[program, ...args].join(' ')}\n`);
   const from = statSync(log).size;
+  /** @type {{ isTold: boolean } | undefined} */
+  let signals;
   const status = await new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'] });
+    signals = leaveSignalsTo(child);
     const file = createWriteStream(log, { flags: 'a' });
     child.stdout?.pipe(file, { end: false });
     child.stderr?.pipe(file, { end: false });
     child.on('error', (error) => file.end(`${error.message}\n`, () => resolve(127)));
     child.on('close', (code, signal) => file.end(() => resolve(signal ?? code)));
   });
-  if (status === 0) return;
-  if (status === 'SIGINT' || status === 'SIGTERM')
+  // Also when the command has come to its end all the same: who stops this wants no next step.
+  if (signals?.isTold || status === 'SIGINT' || status === 'SIGTERM')
     throw new Failure(`${what} was interrupted. It goes on where it stopped the next time.`);
+  if (status === 0) return;
   const output = readFileSync(log).subarray(from).toString();
   const cause = causeOf(output);
   if (cause) throw new Failure(`${what} failed: ${cause}. (${log} has the details.)`);
