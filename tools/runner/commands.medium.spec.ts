@@ -69,10 +69,10 @@ describe(runCommand, () => {
     fixture.command('stop');
     chmodSync(fixture.root, 0o755);
     const said = jest.spyOn(console, 'error').mockImplementation(() => undefined);
-    process.env['ALMANAC_STATE'] = fixture.state;
+    const environment = jest.replaceProperty(process, 'env', fixture.environment);
     process.seteuid!(65534);
     const status = await runCommand(fixture.root, ['status'], '').finally(() => process.seteuid!(0));
-    delete process.env['ALMANAC_STATE'];
+    environment.restore();
     const sentence = `${fixture.state}/run is another user’s: Almanac was started by somebody else here, who may ask it.`;
     expect([status, said.mock.calls]).toEqual([1, [[sentence]]]);
     said.mockRestore();
