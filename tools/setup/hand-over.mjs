@@ -7,14 +7,16 @@ const restoreTerminal = '\x1b[?25h\x1b[?1049l';
  * While a child runs, this process leaves signals to it and waits for its end: npm and apt clean up when they are
  * interrupted, and a next start must not meet them at that.
  * @param {import('node:child_process').ChildProcess} child
+ * @param {() => void} [whenTold] at the first signal
  * @returns {{ isTold: boolean }} whether there was a signal so far
  */
-export const leaveSignalsTo = (child) => {
+export const leaveSignalsTo = (child, whenTold) => {
   const told = { isTold: false };
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'])) {
     // A terminal sends Ctrl-C and Ctrl-\ to all of its group, the child included; what only this process gets is passed on.
     const isForAll = signal === 'SIGINT' || signal === 'SIGQUIT';
     const listener = () => {
+      if (!told.isTold) whenTold?.();
       told.isTold = true;
       if (!isForAll) child.kill(signal);
     };

@@ -40,7 +40,8 @@ describe(run, () => {
     ['kill', 'exit 143', 'SIGTERM'],
   ] as const)('waits on %s until the command has cleaned up, says so, and goes no further', async (_, ends, signal) => {
     expect(await interrupted(ends, signal)).toEqual({
-      output: 'The first step was interrupted. It goes on where it stopped the next time.\n',
+      output:
+        '\nInterrupted: waiting until what has begun is cleaned up …\nThe first step was interrupted. It goes on where it stopped the next time.\n',
       files: ['undone'],
     });
   });

@@ -57,7 +57,7 @@ export const run = async (what, log, program, args, { cwd, env, stdin = 'ignore'
   let signals;
   const status = await new Promise((resolve) => {
     const child = spawn(program, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'] });
-    signals = leaveSignalsTo(child);
+    signals = leaveSignalsTo(child, () => say('\nInterrupted: waiting until what has begun is cleaned up …'));
     const file = createWriteStream(log, { flags: 'a' });
     child.stdout?.pipe(file, { end: false });
     child.stderr?.pipe(file, { end: false });
