@@ -64,8 +64,9 @@ const expected: Record<string, Expected> = {
   'libs/service/README.md': { started: faults, shows: [] },
 };
 
-/** `npm start` is what this test run has done. */
-const commandsOf = (file: string) => readReadme(file).commands.filter((command) => command !== 'npm start');
+/** `npm start` is what this test run has done; the other would be an image's, and there are none yet. */
+const notRun = ['npm start', 'npm ci --omit=dev'];
+const commandsOf = (file: string) => readReadme(file).commands.filter((command) => !notRun.includes(command));
 
 it('every README that has commands is known here', () => {
   const exclude = (path: string) => path.includes('node_modules');
@@ -80,8 +81,9 @@ describe.each(Object.entries(expected))('%s', (file, { before, started, shows })
   const start = async (command: string) => {
     const child = spawn('bash', ['-c', `exec env ${here(command)}`], { cwd: root, stdio: 'ignore' });
     processes.push(child);
-    const admin = `http://${/SELF=(\S+)/.exec(here(command))![1]}:9090/livez`;
-    await until(`${command} listens`, () => spawnSync('curl', ['-sf', admin]).status === 0);
+    const self = /SELF=(\S+)/.exec(here(command))![1];
+    const isListening = (port: number) => spawnSync('curl', ['-s', `http://${self}:${port}/readyz`]).status === 0;
+    await until(`${command} listens`, () => isListening(8080) && isListening(9090));
   };
 
   beforeAll(async () => {
