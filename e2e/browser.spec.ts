@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { until } from './driver.ts';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
 
@@ -72,7 +72,7 @@ describe('a visitor with a browser', () => {
     const visitor = new Visitor(system);
     await system.hold(...replicas);
     try {
-      await until('503', async () => (await visitor.ask('/api/dictionary/words/zebra')).status === 503);
+      await until(async () => (await visitor.ask('/api/dictionary/words/zebra')).status === 503, '503');
       await page.goto('/words/zebra');
       await page.getByRole('button', { name: /try again/i }).waitFor();
     } finally {

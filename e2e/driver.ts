@@ -28,13 +28,3 @@ export interface System {
   /** What the replica has logged so far. */
   logs(replica: Replica): Promise<string>;
 }
-
-/** Asks until `check` holds; fails with `what` after `withinMs`. Conditions, never fixed sleeps. */
-export const until = async (what: string, check: () => boolean | Promise<boolean>, withinMs = 30_000) => {
-  const end = performance.now() + withinMs;
-  for (;;) {
-    if (await check()) return;
-    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-};

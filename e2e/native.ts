@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { until, type Replica, type System } from './driver.ts';
+import { until } from '@almanac/testing';
+import type { Replica, System } from './driver.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -57,7 +58,7 @@ export const native = (): System => {
         const { services } = await status();
         return replicas.every((replica) => services.some(({ name, ready }) => name === replica && ready));
       };
-      await until(`${replicas.join(', ')} ready`, isReady, 60_000);
+      await until(isReady, `${replicas.join(', ')} ready`, 60_000);
     },
     states: async () =>
       Object.fromEntries(

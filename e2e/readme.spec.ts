@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { until } from './driver.ts';
+import { until } from '@almanac/testing';
 import { nativeInstance } from './native.ts';
 import { readReadme } from './readme.ts';
 
@@ -48,7 +48,7 @@ describe('README.md', () => {
     const npm = spawn('bash', ['-c', command], { cwd: root, env, stdio, detached: true });
     let output = '';
     npm.stdout.setEncoding('utf8').on('data', (part: string) => (output += part));
-    await until('the address to open', () => /^Ready in .*https:\/\//m.test(output), 90_000);
+    await until(() => /^Ready in .*https:\/\//m.test(output), 'the address to open', 90_000);
     return npm;
   };
   const tested: string[] = [];
@@ -69,7 +69,7 @@ describe('README.md', () => {
 
   it.each(blocks.filter((command) => command !== 'npm start' && !(command in runElsewhere)))('%s', async (command) => {
     // What the command before has broken comes back by itself.
-    if (!/release|stop/.test(command)) await until('all ready', () => shell('npm run status').status === 0, 60_000);
+    if (!/release|stop/.test(command)) await until(() => shell('npm run status').status === 0, 'all ready', 60_000);
     const stdout = succeed(command);
     const shown = shows.find(([asked]) => asked.test(command))?.[1];
     if (shown) expect(stdout).toMatch(shown);
@@ -105,7 +105,7 @@ describe('README.md', () => {
       shell('curl -s -D - --cacert .almanac/certs/ca.crt https://localhost:8443/api/dictionary/words/dog');
     expect(look().stdout).toMatch(/^HTTP\/\S+ 200 [^]*fwd=miss/);
     succeed('npm run hold dictionary-1 dictionary-2 dictionary-3');
-    await until('the copy is marked as stale', () => /^HTTP\/\S+ 200 [^]*detail=stale/.test(look().stdout));
+    await until(() => /^HTTP\/\S+ 200 [^]*detail=stale/.test(look().stdout), 'the copy is marked as stale');
   });
   tested.push('npm start -- --detach');
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from './driver.ts';
+import { until } from '@almanac/testing';
 import { load } from './load.ts';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
@@ -20,7 +20,7 @@ const unseen = (() => {
 
 const answered = (running: ReturnType<typeof load>, more: number) => {
   const from = running.tally.answers;
-  return until(`${more} more answers`, () => running.tally.answers >= from + more);
+  return until(() => running.tally.answers >= from + more, `${more} more answers`);
 };
 
 describe('three replicas behind two caches', () => {
@@ -48,10 +48,10 @@ describe('three replicas behind two caches', () => {
     await answered(running, 100);
     const before = (await system.states())['dictionary-2']!;
     await system.signal('dictionary-2', 'SIGKILL');
-    await until('another process', async () => {
+    await until(async () => {
       const { pid, ready } = (await system.states())['dictionary-2']!;
       return ready && pid !== before.pid;
-    });
+    }, 'another process');
     const { failures } = await running.stop();
     expect(failures).toEqual([]);
   });
@@ -59,10 +59,10 @@ describe('three replicas behind two caches', () => {
   it('leave out a replica that is frozen, and it is restarted', async () => {
     const before = (await system.states())['dictionary-3']!;
     await system.signal('dictionary-3', 'SIGSTOP');
-    await until('another process', async () => {
+    await until(async () => {
       const { pid, ready } = (await system.states())['dictionary-3']!;
       return ready && pid !== before.pid;
-    });
+    }, 'another process');
     const { status } = await visitor.ask(unseen());
     expect(status).toBe(200);
   });
@@ -70,10 +70,10 @@ describe('three replicas behind two caches', () => {
   it('give no traffic to a replica without its words', async () => {
     await system.hold('web', 'dictionary-1');
     await system.release('dictionary-1');
-    await until('dictionary-1 runs, without words', async () => {
+    await until(async () => {
       const { pid, ready } = (await system.states())['dictionary-1']!;
       return pid !== undefined && !ready && (await system.logs('dictionary-1')).includes('words');
-    });
+    }, 'dictionary-1 runs, without words');
     const running = load(system, unseen);
     await answered(running, 100);
     const { failures, servedBy } = await running.stop();
@@ -85,12 +85,12 @@ describe('three replicas behind two caches', () => {
     await system.hold('web', ...replicas);
     await system.release(...replicas);
     let answer = await visitor.ask(unseen());
-    await until('a 503', async () => (answer = await visitor.ask(unseen())).status === 503);
+    await until(async () => (answer = await visitor.ask(unseen())).status === 503, 'a 503');
     expect(answer.headers['retry-after']).toMatch(/^\d+$/);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(JSON.parse(answer.body)).toMatchObject({ status: 503 });
     await system.release('web');
-    await until('a 200', async () => (await visitor.ask(unseen())).status === 200);
+    await until(async () => (await visitor.ask(unseen())).status === 200, 'a 200');
   });
 
   it('leave words already seen to the caches when all are down', async () => {
@@ -99,6 +99,6 @@ describe('three replicas behind two caches', () => {
     await system.hold(...replicas);
     const cached = await visitor.ask(seen);
     expect({ status: cached.status, body: cached.body }).toEqual({ status: 200, body: fresh.body });
-    await until('words never seen to be refused', async () => (await visitor.ask(unseen())).status === 503);
+    await until(async () => (await visitor.ask(unseen())).status === 503, 'words never seen to be refused');
   });
 });

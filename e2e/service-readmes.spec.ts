@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { until } from './driver.ts';
+import { until } from '@almanac/testing';
 import { readReadme } from './readme.ts';
 import { system } from './system.ts';
 
@@ -83,7 +83,7 @@ describe.each(Object.entries(expected))('%s', (file, { before, started, shows })
     processes.push(child);
     const self = /SELF=(\S+)/.exec(here(command))![1];
     const isListening = (port: number) => spawnSync('curl', ['-s', `http://${self}:${port}/readyz`]).status === 0;
-    await until(`${command} listens`, () => isListening(8080) && isListening(9090));
+    await until(() => isListening(8080) && isListening(9090), `${command} listens`);
   };
 
   beforeAll(async () => {

@@ -15,7 +15,7 @@ type Held<T> = Exclude<T, false | 0 | 0n | '' | null | undefined | void>;
 export async function until<T>(
   condition: () => T | Promise<T>,
   what = String(condition),
-  withinMs = 20_000,
+  withinMs = 30_000,
 ): Promise<Held<T>> {
   const over = new AbortController();
   let last = 'the first attempt did not end';
