@@ -4,26 +4,32 @@ import { spawn } from 'node:child_process';
 const restoreTerminal = '\x1b[?25h\x1b[?1049l';
 
 /**
- * While a child runs, this process leaves signals to it and waits for its end: npm and apt clean up when they are
- * interrupted, and a next start must not meet them at that.
- * @param {import('node:child_process').ChildProcess} child
+ * Starts a child. While it runs, this process leaves signals to it and waits for its end: npm and apt clean up when they
+ * are interrupted, and a next start must not meet them at that.
+ * @template {import('node:child_process').ChildProcess} Child
+ * @param {() => Child} start
  * @param {() => void} [whenTold] at the first signal
- * @returns {{ isTold: boolean }} whether there was a signal so far
+ * @returns {{ child: Child, signals: { isTold: boolean } }} isTold: whether there was a signal so far
  */
-export const leaveSignalsTo = (child, whenTold) => {
-  const told = { isTold: false };
+export const leaveSignalsTo = (start, whenTold) => {
+  const signals = { isTold: false };
+  /** @type {Map<NodeJS.Signals, () => void>} */
+  const listeners = new Map();
+  // Before the child begins, or a signal in between would end this process alone.
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP'])) {
     // A terminal sends Ctrl-C and Ctrl-\ to all of its group, the child included; what only this process gets is passed on.
     const isForAll = signal === 'SIGINT' || signal === 'SIGQUIT';
     const listener = () => {
-      if (!told.isTold) whenTold?.();
-      told.isTold = true;
+      if (!signals.isTold) whenTold?.();
+      signals.isTold = true;
       if (!isForAll) child.kill(signal);
     };
     process.on(signal, listener);
-    child.once('close', () => process.off(signal, listener));
+    listeners.set(signal, listener);
   }
-  return told;
+  const child = start();
+  child.once('close', () => listeners.forEach((listener, signal) => process.off(signal, listener)));
+  return { child, signals };
 };
 
 /**
@@ -35,8 +41,7 @@ export const leaveSignalsTo = (child, whenTold) => {
  */
 export const handOver = (program, args, { cwd, env, whenKilled }) =>
   new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, stdio: 'inherit' });
-    leaveSignalsTo(child);
+    const { child } = leaveSignalsTo(() => spawn(program, args, { cwd, env, stdio: 'inherit' }));
     child.on('exit', (code, signal) => {
       if (signal && whenKilled) {
         if (process.stdout.isTTY) process.stdout.write(restoreTerminal);

@@ -53,11 +53,11 @@ export const run = async (what, log, program, args, { cwd, env, stdin = 'ignore'
   mkdirSync(dirname(log), { recursive: true });
   appendFileSync(log, `\n$ ${[program, ...args].join(' ')}\n`);
   const from = statSync(log).size;
-  /** @type {{ isTold: boolean } | undefined} */
-  let signals;
+  const { child, signals } = leaveSignalsTo(
+    () => spawn(program, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'] }),
+    () => say('\nInterrupted: waiting until what has begun is cleaned up …'),
+  );
   const status = await new Promise((resolve) => {
-    const child = spawn(program, args, { cwd, env, stdio: [stdin, 'pipe', 'pipe'] });
-    signals = leaveSignalsTo(child, () => say('\nInterrupted: waiting until what has begun is cleaned up …'));
     const file = createWriteStream(log, { flags: 'a' });
     child.stdout?.pipe(file, { end: false });
     child.stderr?.pipe(file, { end: false });
@@ -65,7 +65,7 @@ export const run = async (what, log, program, args, { cwd, env, stdin = 'ignore'
     child.on('close', (code, signal) => file.end(() => resolve(signal ?? code)));
   });
   // Also when the command has come to its end all the same: who stops this wants no next step.
-  if (signals?.isTold || status === 'SIGINT' || status === 'SIGTERM')
+  if (signals.isTold || status === 'SIGINT' || status === 'SIGTERM')
     throw new Failure(`${what} was interrupted. It goes on where it stopped the next time.`);
   if (status === 0) return;
   const output = readFileSync(log).subarray(from).toString();
