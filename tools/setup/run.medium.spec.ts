@@ -7,6 +7,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { until } from '../runner/testing/fixture.ts';
 import { run } from './run.mjs';
 
+/** What a step has left, should it not have ended with it. */
+const killGroup = (pid: number) => {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It left nothing.
+  }
+};
+
 describe(run, () => {
   let folder: string;
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'almanac-run-'))));
@@ -31,6 +40,7 @@ describe(run, () => {
     // Ctrl-C is for all of the terminal's group, what `kill` sends for one process.
     process.kill(signal === 'SIGINT' ? -child.pid! : child.pid!, signal);
     await once(child, 'close');
+    killGroup(child.pid!);
     return { output, files: ['undone', 'second'].filter((name) => existsSync(join(folder, name))) };
   };
 

@@ -50,10 +50,12 @@ export class Routes {
       exchange.route = route;
       reply.header('x-served-by', servedBy);
       exchange.context.enter();
-      exchange.handled = faults.active
+      const handled = faults.active
         ? faults.around(() => run(request, reply), exchange.context.signal)
         : run(request, reply);
-      return exchange.handled;
+      // One that has answered already, as the hottest do, is not worth keeping.
+      if (!exchange.writableEnded) exchange.handled = handled;
+      return handled;
     };
   }
 }
