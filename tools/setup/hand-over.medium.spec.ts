@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { handOver } from './hand-over.mjs';
+import { handOver, leaveSignalsTo } from './hand-over.mjs';
 
 const path = JSON.stringify(join(import.meta.dirname, 'hand-over.mjs'));
 const screen = String.raw`process.stdout.write('\x1b[?1049h\x1b[?25l');`;
@@ -22,6 +22,23 @@ const onTerminal = (code: string) => {
   const { status, stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { ...options, env });
   return { status, stdout };
 };
+
+describe(leaveSignalsTo, () => {
+  it('outlives a signal in the instant in which the child starts, and passes it on', () => {
+    const code = `
+      import { spawn } from 'node:child_process';
+      import { once } from 'node:events';
+      import { leaveSignalsTo } from ${path};
+      const { child, signals } = leaveSignalsTo(() => {
+        process.kill(process.pid, 'SIGTERM');
+        return spawn('sleep', ['20']);
+      });
+      const [, signal] = await once(child, 'close');
+      console.log(signals.isTold, signal);`;
+    const { status, stdout } = spawnSync(process.execPath, [...node, code], options);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'true SIGTERM\n' });
+  });
+});
 
 describe(handOver, () => {
   it('gives the terminal back and says what to do when the program is killed', () => {

@@ -25,6 +25,7 @@ export class Exchange extends ServerResponse {
   /** Neighbours in the list of what is in flight (InFlight). */
   newer: Exchange | undefined = undefined;
   older: Exchange | undefined = undefined;
+
   /** Answers past Fastify: for what has no reply yet (overload) or whose reply is somebody else's (deadline). */
   refuse(problem: Problem, servedBy: string): void {
     if (this.headersSent) {
