@@ -1,12 +1,12 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { setDeadline } from './deadline.ts';
+import { contextOf } from './deadline.ts';
 import type { BaseConfig } from './environment.ts';
 import { Exchange } from './exchange.ts';
 import { InFlight } from './in-flight.ts';
-import { refusal, refuseUnreadable, serverOptions } from './limits.ts';
+import { refusal, refuse, refuseUnreadable, serverOptions } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { answerReadiness } from './probes.ts';
@@ -42,30 +42,27 @@ export class Api {
   server(handler: RequestListener): Server {
     const { config, readiness, inFlight, metrics } = this;
     const { REQUEST_TIMEOUT_MS, NAME } = config;
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the listener's own `this` is the exchange
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- the listener's own `this` is the response
     const api = this;
-    function onClose(this: Exchange): void {
-      api.#leave(this);
+    function onClose(this: ServerResponse): void {
+      api.#leave(Exchange.of(this));
     }
-    const server = createServer(
-      { ...serverOptions(config), ServerResponse: Exchange },
-      (request: IncomingMessage, exchange: Exchange) => {
-        if (request.url === '/readyz') return answerReadiness(exchange, readiness);
-        if (this.#closing) exchange.shouldKeepAlive = false;
-        const refused = refusal(exchange, inFlight.load, config);
-        if (refused) {
-          metrics.http.unmatched.observe(request.method!, refused.status, 0);
-          return exchange.refuse(refused, NAME);
-        }
-        setDeadline(exchange, REQUEST_TIMEOUT_MS);
-        inFlight.enter(exchange);
-        exchange.on('close', onClose);
-        handler(request, exchange);
-      },
-    );
+    const server = createServer(serverOptions(config), (request, response) => {
+      if (request.url === '/readyz') return answerReadiness(response, readiness);
+      if (this.#closing) response.shouldKeepAlive = false;
+      const refused = refusal(request, inFlight.load, config);
+      if (refused) {
+        metrics.http.unmatched.observe(request.method!, refused.status, 0);
+        return refuse(response, refused, NAME);
+      }
+      const nowMs = performance.now();
+      inFlight.enter(new Exchange(response, nowMs, contextOf(request.headers, nowMs, REQUEST_TIMEOUT_MS)));
+      response.on('close', onClose);
+      handler(request, response);
+    });
     server.maxHeadersCount = 0;
     server.maxConnections = config.MAX_CONNECTIONS;
-    return (this.#server = server as unknown as Server);
+    return (this.#server = server);
   }
 
   refuseUnreadable = (error: NodeJS.ErrnoException, socket: Socket): void => {
@@ -75,7 +72,7 @@ export class Api {
   /** From now on each answer ends its connection, so that clients move on to another replica. */
   closeConnections(): void {
     this.#closing = true;
-    for (const exchange of this.inFlight) exchange.shouldKeepAlive = false;
+    for (const { response } of this.inFlight) response.shouldKeepAlive = false;
   }
 
   /** Accepts no more, and ends when all that is in flight has its answer. */
@@ -96,8 +93,9 @@ export class Api {
 
   #leave(exchange: Exchange): void {
     this.inFlight.leave(exchange);
-    if (exchange.failure === LATE || !exchange.writableFinished) this.inFlight.abandon(exchange);
-    const { req, route = this.metrics.http.unmatched, failure, statusCode, writableFinished } = exchange;
+    const { response, route = this.metrics.http.unmatched, failure } = exchange;
+    const { req, statusCode, writableFinished } = response;
+    if (failure === LATE || !writableFinished) this.inFlight.abandon(exchange);
     const tookMs = performance.now() - exchange.startedAtMs;
     const status = writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;
     route.observe(req.method!, status, tookMs / 1000);
@@ -121,7 +119,7 @@ export class Api {
   #overdue(exchange: Exchange): void {
     exchange.failure = LATE;
     exchange.context.abort(LATE);
-    exchange.refuse(LATE, this.config.NAME);
+    refuse(exchange.response, LATE, this.config.NAME);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.ts';
+import type { IncomingHttpHeaders } from 'node:http';
 import { RequestContext } from './request-context.ts';
 
 const MILLISECONDS = /^\d{1,9}$/;
@@ -8,16 +8,12 @@ export const DEADLINE_HEADER = 'x-timeout-ms';
 
 const text = (header: string | string[] | undefined) => (typeof header === 'string' ? header : undefined);
 
-/** Sets when an answer is due: `limitMs` from now, or sooner if the caller waits less. */
-export function setDeadline(exchange: Exchange, limitMs: number): void {
-  const nowMs = performance.now();
-  const { headers } = exchange.req;
+/** The context of a request that came in at `nowMs`; its answer is due after `limitMs`, or sooner if the caller waits less. */
+export function contextOf(headers: IncomingHttpHeaders, nowMs: number, limitMs: number): RequestContext {
   const asked = headers[DEADLINE_HEADER];
   const askedMs = typeof asked === 'string' && MILLISECONDS.test(asked) ? Number(asked) : limitMs;
-  exchange.startedAtMs = nowMs;
-  exchange.deadlineAtMs = nowMs + Math.min(askedMs, limitMs);
-  exchange.context = new RequestContext(
-    exchange.deadlineAtMs,
+  return new RequestContext(
+    nowMs + Math.min(askedMs, limitMs),
     text(headers['traceparent']),
     text(headers['tracestate']),
   );

@@ -1,21 +1,13 @@
-import { ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { RouteMetrics } from './http-metrics.ts';
-import type { Problem } from './problem.ts';
-import { RequestContext } from './request-context.ts';
+import type { RequestContext } from './request-context.ts';
 
-/** Of what is refused before it has a deadline. */
-const NONE = new RequestContext(Infinity);
+const EXCHANGE = Symbol('exchange');
 
-/**
- * One request being answered. It is node's response itself, so that what we keep about a request costs no second
- * object and no closure.
- */
-export class Exchange extends ServerResponse {
-  /** Milliseconds of `performance.now()`. */
-  startedAtMs = 0;
+/** One request being answered: what we keep about it, held by node's response. */
+export class Exchange {
   /** When InFlight answers for the handler; the context's own does not change. */
-  deadlineAtMs = Infinity;
-  context = NONE;
+  deadlineAtMs: number;
   /** The template that matched; undefined until a handler runs. */
   route: RouteMetrics | undefined = undefined;
   /** What the handler gave, so that one that goes on after its answer is known. */
@@ -26,20 +18,20 @@ export class Exchange extends ServerResponse {
   newer: Exchange | undefined = undefined;
   older: Exchange | undefined = undefined;
 
-  /** Answers past Fastify: for what has no reply yet (overload) or whose reply is somebody else's (deadline). */
-  refuse(problem: Problem, servedBy: string): void {
-    if (this.headersSent) {
-      // Half an answer cannot become a problem: breaking off is what tells the client.
-      this.destroy();
-      return;
-    }
-    const body = JSON.stringify(problem);
-    for (const name of this.getHeaderNames()) this.removeHeader(name);
-    this.writeHead(problem.status, {
-      ...problem.headers,
-      'content-length': Buffer.byteLength(body),
-      'x-served-by': servedBy,
-    });
-    this.end(body);
+  constructor(
+    readonly response: ServerResponse,
+    /** Milliseconds of `performance.now()`. */
+    readonly startedAtMs: number,
+    readonly context: RequestContext,
+  ) {
+    this.deadlineAtMs = context.deadlineAtMs;
+    (response as Held)[EXCHANGE] = this;
+  }
+
+  /** That of a response which has got past the API's listener. */
+  static of(response: ServerResponse): Exchange {
+    return (response as Held)[EXCHANGE]!;
   }
 }
+
+type Held = ServerResponse & { [EXCHANGE]?: Exchange };

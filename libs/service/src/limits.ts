@@ -1,7 +1,6 @@
-import type { ServerOptions } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { BaseConfig } from './environment.ts';
-import { Exchange } from './exchange.ts';
 import { Problem } from './problem.ts';
 
 /** All of a request's line and headers; beyond: 431. */
@@ -30,17 +29,38 @@ const TOO_MANY_HEADERS = new Problem('headers-too-large', `A request has at most
 const NO_HOST = new Problem('bad-request', 'A request of HTTP/1.1 has a Host header (RFC 9112, section 3.2).');
 
 /** Why a request is not even routed, if so. */
-export function refusal({ req }: Exchange, load: number, { MAX_CONCURRENCY }: BaseConfig): Problem | undefined {
+export function refusal(
+  { rawHeaders, headers, httpVersionMinor }: IncomingMessage,
+  load: number,
+  { MAX_CONCURRENCY }: BaseConfig,
+): Problem | undefined {
   if (load >= MAX_CONCURRENCY) return OVERLOADED;
-  if (req.rawHeaders.length > 2 * HEADERS_MAX) return TOO_MANY_HEADERS;
-  if (req.headers.host === undefined && req.httpVersionMinor === 1) return NO_HOST;
+  if (rawHeaders.length > 2 * HEADERS_MAX) return TOO_MANY_HEADERS;
+  if (headers.host === undefined && httpVersionMinor === 1) return NO_HOST;
   return undefined;
+}
+
+/** Answers past Fastify: for what has no reply yet (overload) or whose reply is somebody else's (deadline). */
+export function refuse(response: ServerResponse, problem: Problem, servedBy: string): void {
+  if (response.headersSent) {
+    // Half an answer cannot become a problem: breaking off is what tells the client.
+    response.destroy();
+    return;
+  }
+  const body = JSON.stringify(problem);
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.writeHead(problem.status, {
+    ...problem.headers,
+    'content-length': Buffer.byteLength(body),
+    'x-served-by': servedBy,
+  });
+  response.end(body);
 }
 
 /** Answers what node could not read as a request, where there is no exchange yet: on the bare socket. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, servedBy: string): void {
   // A reset needs no answer, and one after the start of another answer would be a part of it.
-  const response = (socket as Socket & { _httpMessage?: Exchange })._httpMessage;
+  const response = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
   if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
     socket.destroy();
     return;

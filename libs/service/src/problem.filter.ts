@@ -1,6 +1,6 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Exchange } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import { Problem, toProblem } from './problem.ts';
 import type { Routes } from './routes.ts';
 
@@ -18,14 +18,14 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const exchange = reply.raw as Exchange;
+    const exchange = Exchange.of(reply.raw);
     const unrouted = request.is404 && error instanceof NotFoundException;
     const problem = unrouted ? this.#unrouted(request) : toProblem(error);
     if (problem.status >= 500) exchange.failure = problem.cause ?? problem;
     // A body that could not be read failed before its handler, which would have said so.
     if (!unrouted) exchange.route ??= this.routes.metricsOf(request.routeOptions?.url);
-    if (exchange.headersSent) {
-      exchange.destroy();
+    if (reply.raw.headersSent) {
+      reply.raw.destroy();
       return;
     }
     if (reply.sent) return;

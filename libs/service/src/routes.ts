@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Exchange } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import type { HttpMetrics, RouteMetrics } from './http-metrics.ts';
 import type { Tracer } from './tracing.ts';
@@ -43,10 +43,10 @@ export class Routes {
   #around(handler: Handler, route: RouteMetrics): Handler {
     const { servedBy, faults, tracer } = this;
     const run: Handler = tracer
-      ? (request, reply) => tracer.serve(reply.raw as Exchange, route.template, () => handler(request, reply))
+      ? (request, reply) => tracer.serve(Exchange.of(reply.raw), route.template, () => handler(request, reply))
       : handler;
     return (request, reply) => {
-      const exchange = reply.raw as Exchange;
+      const exchange = Exchange.of(reply.raw);
       exchange.route = route;
       reply.header('x-served-by', servedBy);
       exchange.context.enter();
@@ -54,7 +54,7 @@ export class Routes {
         ? faults.around(() => run(request, reply), exchange.context.signal)
         : run(request, reply);
       // One that has answered already, as the hottest do, is not worth keeping.
-      if (!exchange.writableEnded) exchange.handled = handled;
+      if (!reply.raw.writableEnded) exchange.handled = handled;
       return handled;
     };
   }

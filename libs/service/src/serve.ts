@@ -10,9 +10,8 @@ import { start, type Service, type ServiceOptions } from './start.ts';
  * an end that took longer than SHUTDOWN_MS, or a second signal.
  */
 export async function serve<E extends z.ZodObject>(options: ServiceOptions<E>): Promise<void> {
-  // What V8 gains by them on large heaps costs a small one more: docs/decisions/0006-v8-on-small-heaps.md
+  // What V8 gains by it on large heaps costs a small one more: docs/decisions/0006-v8-on-small-heaps.md
   setFlagsFromString('--no-allocation-site-pretenuring');
-  setFlagsFromString('--no-parallel-scavenge');
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreBrokenPipe);
   // A signal that comes before there is anything to finish ends the process at once.
   const early = (): never => process.exit(0);
@@ -38,8 +37,8 @@ function watch({ config, logger, api, stop }: Service<z.ZodObject>): void {
   process.on('unhandledRejection', (error) => fatal(error, 'unhandled rejection'));
 
   const abandon = (why: string): void => {
-    const left = [...api.inFlight].map(({ req, route, startedAtMs }) => ({
-      method: req.method,
+    const left = [...api.inFlight].map(({ response, route, startedAtMs }) => ({
+      method: response.req.method,
       route: route?.template,
       forMs: Math.round(performance.now() - startedAtMs),
     }));

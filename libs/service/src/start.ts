@@ -17,6 +17,7 @@ import { Metrics } from './metrics.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { Readiness } from './readiness.ts';
 import { Routes } from './routes.ts';
+import { settleShapes } from './shapes.ts';
 import { ServiceModule, type ServiceParts } from './service.module.ts';
 import { activeTracer, createTracer } from './tracing.ts';
 import { ValidationPipe } from './validation.pipe.ts';
@@ -53,6 +54,7 @@ export async function start<E extends z.ZodObject>(
   { name, environment, module, openapi }: ServiceOptions<E>,
   variables?: Variables,
 ): Promise<Service<E>> {
+  settleShapes();
   const config = parseEnvironment(name, environment, variables);
   const logger = createLogger(config);
   const parts: ServiceParts = {
