@@ -27,7 +27,8 @@ export async function showWordPage(tries = 1): Promise<void> {
   document.title = `${asked} · Almanac`;
   entry.ariaBusy = 'true';
   entry.dataset['state'] = 'waiting';
-  const outcome = await lookUp(asked);
+  // An answer within the same frame would push away what stands below, instead of coming with it.
+  const [outcome] = await Promise.all([lookUp(asked), tries > 1 && drawn()]);
   entry.ariaBusy = 'false';
   entry.dataset['state'] = outcome.kind;
   // A new element: what was there before may stand elsewhere, under a headword of other length.
@@ -50,6 +51,13 @@ export async function showWordPage(tries = 1): Promise<void> {
     status.textContent = reasons[outcome.reason];
     show(...renderUnavailable(outcome, tries));
   }
+}
+
+/** Until what has been changed is drawn; not in a tab that nobody sees, where nothing is. */
+async function drawn(): Promise<void> {
+  if (document.hidden) return;
+  await new Promise(requestAnimationFrame);
+  await new Promise((resolve) => setTimeout(resolve));
 }
 
 /** An apology with a button that asks again: not before the server wants to be asked, and by itself a few times. */
