@@ -43,6 +43,11 @@ describe('a cache', () => {
       expect(chain.asked).toHaveLength(1);
     });
 
+    it('whatever query is asked with it, also where the word is "words"', async () => {
+      for (const query of ['?x=1', '?prefix=a', '?limit=5&prefix=a', '']) await cache.call(`${word}words${query}`);
+      expect(chain.asked.map(({ url }) => url)).toEqual([`${word}words`]);
+    });
+
     it('made without knowing who asked', async () => {
       const headers = {
         Host: 'evil',
@@ -74,6 +79,16 @@ describe('a cache', () => {
       await cache.call(path);
       expect(await cache.call(path, { headers: { 'If-None-Match': '"1"' } })).toMatchObject({ status: 304, text: '' });
     });
+  });
+
+  it.each([
+    ['?x=1&limit=5&y=2&prefix=a', '?limit=5&prefix=a'],
+    ['?x=1?prefix=a', '?'],
+    ['?x=1?limit=5&prefix=a', '?prefix=a'],
+    ['?x=1&prefix=a?limit=5', '?prefix=a?limit=5'],
+  ])('asks for the completion %s as %s', async (query, asked) => {
+    await cache.call(`/api/dictionary/words${query}`);
+    expect(chain.asked.map(({ url }) => url)).toEqual([`/api/dictionary/words${asked}`]);
   });
 
   describe('has one copy of a page', () => {

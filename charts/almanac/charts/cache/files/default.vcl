@@ -99,16 +99,16 @@ sub only_reading {
 # One copy of a word however it is asked for: the query says nothing about a word, completion knows two parameters,
 # and the dictionary folds case itself.
 sub dictionary_url {
-    if (req.url !~ "^[^?]*/words\?") {
+    if (req.url !~ "^/api/dictionary/words\?") {
         set req.url = regsub(req.url, "\?.*$", "");
     } elsif (req.url !~ "^/api/dictionary/words\?(?:limit=[0-9]+&)?prefix=[^&]*$") {
         set req.http.X-Limit = "";
         set req.http.X-Prefix = "";
-        if (req.url ~ "[?&]limit=") {
-            set req.http.X-Limit = regsub(req.url, "^.*?[?&](limit=[^&]*).*$", "\1&");
+        if (req.url ~ "^[^?]*\?(?:.*&)?limit=") {
+            set req.http.X-Limit = regsub(req.url, "^[^?]*\?(?:.*?&)??(limit=[^&]*).*$", "\1&");
         }
-        if (req.url ~ "[?&]prefix=") {
-            set req.http.X-Prefix = regsub(req.url, "^.*?[?&](prefix=[^&]*).*$", "\1");
+        if (req.url ~ "^[^?]*\?(?:.*&)?prefix=") {
+            set req.http.X-Prefix = regsub(req.url, "^[^?]*\?(?:.*?&)??(prefix=[^&]*).*$", "\1");
         }
         set req.url = "/api/dictionary/words?" + req.http.X-Limit + req.http.X-Prefix;
         unset req.http.X-Limit;
