@@ -4,7 +4,7 @@ import { connect as connectTls } from 'node:tls';
 import { connect as connectHttp2 } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Completion, Word } from '@almanac/contracts-dictionary';
-import { Problem } from '@almanac/contracts-problem';
+import { ProblemDetails } from '@almanac/contracts-problem';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
 
@@ -81,7 +81,7 @@ describe('a word, through edge, cache and dictionary', () => {
     const { status, headers, body } = await visitor.ask(path);
     expect([400, 404, 414]).toContain(status);
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(Problem.parse(JSON.parse(body)).status).toBe(status);
+    expect(ProblemDetails.parse(JSON.parse(body)).status).toBe(status);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Completion, Word, WordNotFound } from '@almanac/contracts-dictionary';
-import { Problem } from '@almanac/contracts-problem';
+import { ProblemDetails } from '@almanac/contracts-problem';
 import type { ServiceProcess } from '@almanac/testing';
 import fc from 'fast-check';
 import { readWordsIdentity } from './dictionary.config.ts';
@@ -137,7 +137,7 @@ describe('the HTTP interface of the dictionary', () => {
   ])('answers %.40j with the problem %j', async (path, status) => {
     const answer = await getRaw(words + path);
     expect([answer.status, answer.type]).toEqual([status, 'application/problem+json']);
-    expect(Problem.parse(JSON.parse(answer.body)).status).toBe(status);
+    expect(ProblemDetails.parse(JSON.parse(answer.body)).status).toBe(status);
   });
 
   it('answers other methods with 405', async () => {
@@ -153,8 +153,8 @@ describe('the HTTP interface of the dictionary', () => {
       const answer = await getRaw(`${words}/${encodeURIComponent(asked.toWellFormed())}`);
       const body: unknown = JSON.parse(answer.body);
       if (answer.status === 200) Word.parse(body);
-      else if (answer.status === 404) WordNotFound.or(Problem).parse(body);
-      else expect(Problem.parse(body).status).toBe(400);
+      else if (answer.status === 404) WordNotFound.or(ProblemDetails).parse(body);
+      else expect(ProblemDetails.parse(body).status).toBe(400);
     });
     await fc.assert(property, { numRuns: 500, examples: [['/'], ['.'], ['..']] });
   });

@@ -25,7 +25,7 @@ describe('the contract of the dictionary', () => {
     const document = (await openapi()) as { paths: object; components: { schemas: object } };
     expect(Object.keys(document.paths)).toEqual(['/api/dictionary/words/{word}', '/api/dictionary/words']);
     expect(Object.keys(document.components.schemas).sort()).toEqual(
-      ['Completion', 'Problem', 'Sense', 'Source', 'Word', 'WordNotFound'].sort(),
+      ['Completion', 'ProblemDetails', 'Sense', 'Source', 'Word', 'WordNotFound'].sort(),
     );
   });
 });

@@ -1,4 +1,4 @@
-import { Problem } from '@almanac/contracts-problem';
+import { ProblemDetails } from '@almanac/contracts-problem';
 import { z } from 'zod';
 
 /** One meaning of a word. */
@@ -68,7 +68,7 @@ export const CompletionQuery = z.object({
 export type CompletionQuery = z.infer<typeof CompletionQuery>;
 
 /** Body of the 404 of `GET /api/dictionary/words/{word}`. */
-export const WordNotFound = Problem.extend({
+export const WordNotFound = ProblemDetails.extend({
   status: z.literal(404),
   suggestions: z.array(z.string()).max(5).describe('Words with a near spelling, the nearest first.'),
 }).meta({ id: 'WordNotFound' });
