@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -88,6 +88,30 @@ describe('the log of a service that writes', () => {
     supervise(writer, { logBytes: Infinity });
     await until('more than the limit above', () => sizeOf(log()) > 1500);
     expect([sizeOf(kept()), linesOf(log())[0]]).toEqual([0, 'line 1']);
+  });
+
+  it('is emptied also when what it held cannot be kept, which is said until it can', async () => {
+    mkdirSync(kept()); // Nothing can be copied there, not by root either.
+    supervise(writer, { logBytes: 500 });
+    await until('what is said', () => one.detail === 'cannot keep its old log: EISDIR');
+    const { pid } = one;
+    const first = await until('what was written since', () => numberOf(linesOf(log())[0]!));
+    await until('that emptied, too', () => numberOf(linesOf(log())[0]!) > first);
+    expect([one.state, one.pid, one.restarts]).toEqual(['ready', pid, 0]);
+    rmdirSync(kept());
+    await until('nothing left to say', () => one.detail === '');
+    expect(sizeOf(kept())).toBeGreaterThan(500);
+    expect([one.state, one.pid, one.restarts]).toEqual(['ready', pid, 0]);
+  });
+
+  it('is said to grow when it cannot be emptied, while the same process goes on', async () => {
+    supervise(writer, { logBytes: 0 });
+    await until('the process', () => one.pid !== undefined);
+    const { pid } = one;
+    rmSync(log());
+    mkdirSync(join(log(), 'full'), { recursive: true });
+    await until('what is said', () => one.detail === 'cannot empty its log: EISDIR');
+    expect([one.state, one.pid, one.restarts]).toEqual(['ready', pid, 0]);
   });
 
   it('is for the eyes of its user alone, as all that lies beside it', async () => {

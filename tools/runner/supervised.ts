@@ -68,6 +68,8 @@ export class Supervised extends EventEmitter<{ change: []; crash: [reason: strin
   /** What it was asked for from outside; 'restart' is done when the next life begins. */
   #wish: Wish;
   #hurry: AbortSignal | undefined;
+  /** What was wrong with its log when that was last to be cut. */
+  #logTrouble = '';
 
   constructor(
     service: Service,
@@ -255,14 +257,15 @@ export class Supervised extends EventEmitter<{ change: []; crash: [reason: strin
       if (over.aborted) return;
       const isReady = this.healthy && probed.ok;
       const state = isReady ? 'ready' : this.healthy ? 'running' : 'starting';
-      this.#become(state, probed.ok || probed.detail === 'ECONNREFUSED' ? '' : probed.detail);
+      const waitsFor = probed.ok || probed.detail === 'ECONNREFUSED' ? '' : probed.detail;
+      this.#become(state, [waitsFor, this.#logTrouble].filter(Boolean).join('; '));
       await pause(isReady ? readyPauseMs.ready : readyPauseMs.waiting, over);
     }
   }
 
   async #watchLog(over: AbortSignal): Promise<void> {
     while (!over.aborted) {
-      rotate(this.#place.logFile, this.#limits.logBytes);
+      this.#logTrouble = rotate(this.#place.logFile, this.#limits.logBytes) ?? this.#logTrouble;
       await pause(this.#limits.logPauseMs, over);
     }
   }
