@@ -15,8 +15,11 @@ export interface System {
   stop(): Promise<void>;
   /** Sends a signal to the replica's main process. */
   signal(replica: Replica, signal: NodeJS.Signals): Promise<void>;
-  /** A rolling restart's step: SIGTERM, gone, started again. Answers when it is ready; the exit code of the old process. */
-  restart(replica: Replica): Promise<void>;
+  /**
+   * A rolling restart's step: SIGTERM, gone, started again. Answers when it is ready; the exit code of the old process,
+   * undefined where a signal ended it.
+   */
+  restart(replica: Replica): Promise<number | undefined>;
   /** Takes the replica down and keeps it down until `release`. */
   hold(...replicas: Replica[]): Promise<void>;
   /** Lets held replicas run again; does not wait for them. */

@@ -50,7 +50,10 @@ export const native = (): System => {
       rmSync(state!, { recursive: true, force: true });
     },
     signal: async (replica, signal) => void (await almanac('kill', replica, signal)),
-    restart: async (replica) => void (await almanac('restart', replica)),
+    restart: async (replica) => {
+      const code = /exit status (\d+)\.$/m.exec(await almanac('restart', replica))?.[1];
+      return code === undefined ? undefined : Number(code);
+    },
     hold: async (...replicas) => void (await almanac('hold', ...replicas)),
     release: async (...replicas) => void (await almanac('release', ...replicas)),
     ready: async (...replicas) => {

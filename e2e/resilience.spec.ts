@@ -33,13 +33,15 @@ describe('three replicas behind two caches', () => {
 
   it('are restarted one by one without a failed request', async () => {
     const running = load(system, unseen);
+    const exitCodes: (number | undefined)[] = [];
     for (const replica of replicas) {
       await answered(running, 50);
-      await system.restart(replica);
+      exitCodes.push(await system.restart(replica));
     }
     await answered(running, 50);
     const { failures, servedBy } = await running.stop();
     expect(failures).toEqual([]);
+    expect(exitCodes).toEqual([0, 0, 0]);
     expect(Object.keys(servedBy).sort()).toEqual(replicas);
   });
 
