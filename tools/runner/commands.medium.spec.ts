@@ -1,7 +1,8 @@
 import { chmodSync } from 'node:fs';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { runCommand } from './commands.ts';
-import { Fixture, service, until } from './testing/fixture.ts';
+import { Fixture, service } from './testing/runner.fixture.ts';
 
 describe(runCommand, () => {
   let fixture: Fixture;
@@ -45,7 +46,7 @@ describe(runCommand, () => {
       status: 0,
       output: `${signal} to one, process ${pid}\n`,
     });
-    await until('the end of the process', async () => (await fixture.of('one'))!.pid !== pid);
+    await until(async () => (await fixture.of('one'))!.pid !== pid, 'the end of the process');
   });
 
   it('refuses to send what is no signal', () => {

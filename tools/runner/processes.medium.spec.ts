@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { loopback, until } from '@almanac/testing';
 import { bootId, end, launch, membersOf, memoryOf, parseStat, processesOf, statOf } from './processes.ts';
-import { until } from './testing/fixture.ts';
 
 let folder: string;
 let pidFile: string;
@@ -48,7 +48,7 @@ describe(parseStat, () => {
 describe(launch, () => {
   it('writes the pid file before the command runs, for a process that is the same after', async () => {
     const child = start('sh', '-c', 'cat "$0" >&2; exec sleep 60', pidFile);
-    const logged = await until('the file’s content in the log', () => readFileSync(join(folder, 'log'), 'utf8'));
+    const logged = await until(() => readFileSync(join(folder, 'log'), 'utf8'), 'the file’s content in the log');
     expect(logged).toBe(readFileSync(pidFile, 'utf8'));
     expect(processesOf(pidFile, folder)).toMatchObject([{ pid: child.pid, session: child.pid }]);
   });
@@ -74,10 +74,10 @@ describe(launch, () => {
 describe(end, () => {
   // The threads of a killed process end after its main one: this fails more often than not if they are not waited for.
   it.each([1, 2, 3, 4, 5, 6])('is done when the ports are free, not before (%d)', async (host) => {
-    const address = `127.${64 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}.${host}`;
+    const address = loopback().address(host);
     const listen = `require('http').createServer().listen(8080, '${address}', () => console.log('listening'))`;
     start(process.execPath, '-e', `${listen}; Array.from({ length: 60 }, () => Buffer.alloc(1e6, 1))`);
-    await until('it listens', () => readFileSync(join(folder, 'log'), 'utf8').includes('listening'));
+    await until(() => readFileSync(join(folder, 'log'), 'utf8').includes('listening'), 'it listens');
     await end(pidFile, folder);
     const server = createServer().listen(8080, address);
     await once(server, 'listening');
@@ -86,7 +86,7 @@ describe(end, () => {
 
   it('ends the whole session, be it deaf', async () => {
     const child = start('sh', '-c', 'trap "" TERM; sleep 60 & sleep 60 & wait; sleep 60');
-    await until('three processes', () => processesOf(pidFile, folder).length === 3);
+    await until(() => processesOf(pidFile, folder).length === 3, 'three processes');
     await end(pidFile, folder, { graceMs: 100 });
     expect(membersOf(child.pid!)).toEqual([]);
     expect(existsSync(pidFile)).toBe(false);
@@ -94,14 +94,14 @@ describe(end, () => {
 
   it('lets the leader finish within its grace', async () => {
     start('sh', '-c', 'trap "echo finished; exit" TERM; echo up; while :; do sleep 0.05; done');
-    await until('up', () => readFileSync(join(folder, 'log'), 'utf8'));
+    await until(() => readFileSync(join(folder, 'log'), 'utf8'), 'up');
     await end(pidFile, folder, { graceMs: 30_000 });
     expect(readFileSync(join(folder, 'log'), 'utf8')).toBe('up\nfinished\n');
   });
 
   it('is hurried', async () => {
     const child = start('sh', '-c', 'trap "" TERM; echo up; sleep 60 & wait; sleep 60');
-    await until('up', () => readFileSync(join(folder, 'log'), 'utf8'));
+    await until(() => readFileSync(join(folder, 'log'), 'utf8'), 'up');
     await end(pidFile, folder, { graceMs: 1e9, hurry: AbortSignal.timeout(50) });
     expect(membersOf(child.pid!)).toEqual([]);
   });

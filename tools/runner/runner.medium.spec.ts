@@ -3,8 +3,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createServer as createHttpServer, get } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { Runner } from './runner.ts';
-import { Fixture, service, until } from './testing/fixture.ts';
+import { Fixture, service } from './testing/runner.fixture.ts';
 
 const bodyOf = (url: string) =>
   new Promise<string>((resolve, reject) =>
@@ -22,7 +23,7 @@ describe(Runner, () => {
     fixture = new Fixture({ one: service(1), two: service(2, { depends_on: ['one'] }) });
     const { runner, output, exit } = fixture.run();
     await fixture.ready();
-    await until('the address', () => output.text.includes(`https://${fixture.net}.1:8443`));
+    await until(() => output.text.includes(`https://${fixture.net}.1:8443`), 'the address');
     expect(fixture.processes()).toHaveLength(2);
     runner.kill('SIGINT');
     expect(await exit).toBe(0);
@@ -59,13 +60,13 @@ describe(Runner, () => {
     await fixture.ready();
     const before = (await fixture.of('one'))!;
     process.kill(before.pid!, 'SIGKILL');
-    await until('another process', async () => {
+    await until(async () => {
       const now = await fixture.of('one');
       return now?.ready && now.pid !== before.pid && now.restarts === 1;
-    });
+    }, 'another process');
     fixture.set('one', 'crash');
     process.kill((await fixture.of('one'))!.pid!, 'SIGKILL');
-    await until('its last words', () => output.text.includes('│ a last word before the end'));
+    await until(() => output.text.includes('│ a last word before the end'), 'its last words');
     expect(output.text).toMatch(/one: exit 3/);
   });
 
@@ -84,10 +85,10 @@ describe(Runner, () => {
     await fixture.ready();
     const { pid } = (await fixture.of('one'))!;
     process.kill(pid!, 'SIGSTOP');
-    await until('another process', async () => {
+    await until(async () => {
       const now = await fixture.of('one');
       return now?.ready && now.pid !== pid;
-    });
+    }, 'another process');
     expect(output.text).toMatch(/one: failed its health check: no answer in 500 ms/);
     expect(fixture.processes()).toHaveLength(1);
   });
@@ -99,7 +100,7 @@ describe(Runner, () => {
     const { pid } = (await fixture.of('one'))!;
     process.kill(pid!, 'SIGSTOP');
     fixture.set('watched', 'not-alive');
-    await until('the checked one is restarted', async () => (await fixture.of('watched'))!.restarts > 0);
+    await until(async () => (await fixture.of('watched'))!.restarts > 0, 'the checked one is restarted');
     expect((await fixture.of('one'))!.pid).toBe(pid);
   });
 
@@ -108,7 +109,7 @@ describe(Runner, () => {
     const { output } = fixture.run();
     await fixture.ready();
     fixture.set('one', 'not-ready');
-    await until('not ready', async () => (await fixture.of('one'))!.state === 'running');
+    await until(async () => (await fixture.of('one'))!.state === 'running', 'not ready');
     expect(await fixture.of('one')).toMatchObject({ ready: false, detail: 'words: not loaded', restarts: 0 });
     expect(fixture.command('status')).toMatchObject({
       status: 1,
@@ -127,12 +128,12 @@ describe(Runner, () => {
     const { port } = front.address() as AddressInfo;
     fixture = new Fixture({ one: service(1, { 'x-answers': [`http://127.0.0.1:${port}/`] }) });
     const { output } = fixture.run();
-    await until('what is waited for', async () => /answered 503/.test((await fixture.status())?.waitsFor ?? ''));
+    await until(async () => /answered 503/.test((await fixture.status())?.waitsFor ?? ''), 'what is waited for');
     expect(await fixture.status()).toMatchObject({ ready: false, services: [{ ready: true }] });
     expect(output.text).not.toContain('Ready in');
     status = 200;
     await fixture.ready();
-    await until('the address', () => output.text.includes('Ready in'));
+    await until(() => output.text.includes('Ready in'), 'the address');
     status = 503;
     expect(await fixture.status()).toMatchObject({ ready: true });
     front.close();
@@ -186,7 +187,7 @@ describe(Runner, () => {
       job,
     });
     const { output } = fixture.run();
-    await until('the job fails', () => output.text.includes('job: exit 4'));
+    await until(() => output.text.includes('job: exit 4'), 'the job fails');
     expect(await fixture.of('one')).toMatchObject({ state: 'waiting', detail: 'for job' });
     expect(output.text).toContain('│ no luck');
   });
@@ -208,7 +209,7 @@ describe(Runner, () => {
       fixture = new Fixture({ one: service(1, {}, { WORKER: 'yes', ...of }), two: service(2) });
       const { runner, exit } = fixture.run();
       await fixture.ready();
-      await until('the worker', () => fixture.processes().length === 3);
+      await until(() => fixture.processes().length === 3, 'the worker');
       runner.kill('SIGKILL');
       await exit;
     };
@@ -221,14 +222,14 @@ describe(Runner, () => {
       const { output } = fixture.run();
       await fixture.ready();
       expect(output.text).toContain('Ending what an earlier run had left: one, two.');
-      await until('the worker', () => fixture.processes().length === 3);
+      await until(() => fixture.processes().length === 3, 'the worker');
       expect(fixture.processes().filter((pid) => left.includes(pid))).toEqual([]);
     });
 
     it('with Ctrl-C while the next start ends them: all is ended, and nothing started', async () => {
       await killed({ DRAIN_MS: '1000' });
       const { runner, output, exit } = fixture.run();
-      await until('it ends them', () => output.text.includes('Ending what an earlier run had left: one, two.'));
+      await until(() => output.text.includes('Ending what an earlier run had left: one, two.'), 'it ends them');
       runner.kill('SIGINT');
       expect(await exit).toBe(0);
       expect(fixture.processes()).toEqual([]);
@@ -238,11 +239,11 @@ describe(Runner, () => {
     it('with Ctrl-C again meanwhile: those that take their time are killed', async () => {
       await killed({ FORGET_TERM: 'yes' });
       const { runner, output } = fixture.run();
-      await until('it ends them', () => output.text.includes('Ending what an earlier run had left'));
+      await until(() => output.text.includes('Ending what an earlier run had left'), 'it ends them');
       // Two that are not the same, because a signal that is pending already is not sent again.
       for (const signal of ['SIGINT', 'SIGTERM'] as const) runner.kill(signal);
       const lessThanTheGraceMs = 8_000;
-      await until('the end', () => runner.exitCode === 0, lessThanTheGraceMs);
+      await until(() => runner.exitCode === 0, 'the end', lessThanTheGraceMs);
       expect(fixture.processes()).toEqual([]);
     });
 
@@ -261,7 +262,7 @@ describe(Runner, () => {
       await killed();
       const master = Number(readFileSync(`${fixture.state}/run/one/pid`, 'utf8').split(' ')[1]);
       process.kill(master, 'SIGKILL');
-      await until('the master is gone', () => !fixture.processes().includes(master));
+      await until(() => !fixture.processes().includes(master), 'the master is gone');
       expect(fixture.processes()).toHaveLength(2);
       fixture.command('stop');
       expect(fixture.processes()).toEqual([]);
@@ -272,12 +273,12 @@ describe(Runner, () => {
     fixture = new Fixture({ one: service(1, {}, { WORKER: 'yes' }) });
     fixture.run();
     await fixture.ready();
-    await until('the worker', () => fixture.processes().length === 2);
+    await until(() => fixture.processes().length === 2, 'the worker');
     const before = fixture.processes();
     process.kill((await fixture.of('one'))!.pid!, 'SIGKILL');
     await until(
-      'a new master and its worker',
       () => fixture.processes().filter((pid) => !before.includes(pid)).length === 2,
+      'a new master and its worker',
     );
     expect(fixture.processes()).toHaveLength(2);
   });

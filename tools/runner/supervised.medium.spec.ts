@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { parseCompose, variablesOf } from './compose.ts';
 import { makeFolders } from './processes.ts';
 import { Supervised } from './supervised.ts';
-import { until } from './testing/fixture.ts';
 
 const later = 60_000;
 const limits = {
@@ -50,7 +50,7 @@ describe('a service that ends again and again', () => {
       pausesMs.push(performance.now() - endedAt);
       endedAt = 0;
     });
-    await until('five starts after the first', () => pausesMs.length === 5);
+    await until(() => pausesMs.length === 5, 'five starts after the first');
     // A timer may come a millisecond early by this clock.
     const isLongEnough = [20, 40, 80, 80, 80].map((leastMs, index) => pausesMs[index]! > leastMs - 2);
     expect({ isLongEnough, pausesMs }).toEqual({ isLongEnough: Array(5).fill(true), pausesMs });
@@ -58,7 +58,7 @@ describe('a service that ends again and again', () => {
 
   it('is forgiven after a long life: without that, twelve starts would take more than a minute', async () => {
     supervise('exit 3', { restartDelayMs: { first: 20, most: later, forgivenAfter: 0 } });
-    await until('twelve starts', () => one.restarts >= 12);
+    await until(() => one.restarts >= 12, 'twelve starts');
   });
 });
 
@@ -72,12 +72,12 @@ describe('the log of a service that writes', () => {
 
   it('is kept within its limit, in whole lines, while the same process goes on', async () => {
     supervise(writer, { logBytes: 500 });
-    await until('the process', () => one.pid !== undefined);
+    await until(() => one.pid !== undefined, 'the process');
     const { pid } = one;
     const firstKept = () => (sizeOf(kept()) > 0 ? numberOf(linesOf(kept())[0]!) : 0);
-    const first = await until('what was kept', firstKept);
-    await until('a later part', () => firstKept() > first);
-    await until('the log after it', () => sizeOf(log()) > 0);
+    const first = await until(firstKept, 'what was kept');
+    await until(() => firstKept() > first, 'a later part');
+    await until(() => sizeOf(log()) > 0, 'the log after it');
     const numbers = [...linesOf(kept()), ...linesOf(log())].map(numberOf);
     expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
     expect(numbers).not.toContain(NaN);
@@ -86,37 +86,37 @@ describe('the log of a service that writes', () => {
 
   it('would grow without an end otherwise', async () => {
     supervise(writer, { logBytes: Infinity });
-    await until('more than the limit above', () => sizeOf(log()) > 1500);
+    await until(() => sizeOf(log()) > 1500, 'more than the limit above');
     expect([sizeOf(kept()), linesOf(log())[0]]).toEqual([0, 'line 1']);
   });
 
   it('is emptied also when what it held cannot be kept, which is said until it can', async () => {
     mkdirSync(kept()); // Nothing can be copied there, not by root either.
     supervise(writer, { logBytes: 500 });
-    await until('what is said', () => one.detail === 'cannot keep its old log: EISDIR');
+    await until(() => one.detail === 'cannot keep its old log: EISDIR', 'what is said');
     const { pid } = one;
-    const first = await until('what was written since', () => numberOf(linesOf(log())[0]!));
-    await until('that emptied, too', () => numberOf(linesOf(log())[0]!) > first);
+    const first = await until(() => numberOf(linesOf(log())[0]!), 'what was written since');
+    await until(() => numberOf(linesOf(log())[0]!) > first, 'that emptied, too');
     expect([one.state, one.pid, one.restarts]).toEqual(['ready', pid, 0]);
     rmdirSync(kept());
-    await until('nothing left to say', () => one.detail === '');
+    await until(() => one.detail === '', 'nothing left to say');
     expect(sizeOf(kept())).toBeGreaterThan(500);
     expect([one.state, one.pid, one.restarts]).toEqual(['ready', pid, 0]);
   });
 
   it('is said to grow when it cannot be emptied, while the same process goes on', async () => {
     supervise(writer, { logBytes: 0 });
-    await until('the process', () => one.pid !== undefined);
+    await until(() => one.pid !== undefined, 'the process');
     const { pid } = one;
     rmSync(log());
     mkdirSync(join(log(), 'full'), { recursive: true });
-    await until('what is said', () => one.detail === 'cannot empty its log: EISDIR');
+    await until(() => one.detail === 'cannot empty its log: EISDIR', 'what is said');
     expect([one.state, one.pid, one.restarts]).toEqual(['ready', pid, 0]);
   });
 
   it('is for the eyes of its user alone, as all that lies beside it', async () => {
     supervise(writer, { logBytes: 500 });
-    await until('what was kept', () => sizeOf(kept()) > 0);
+    await until(() => sizeOf(kept()) > 0, 'what was kept');
     const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
     expect([log(), kept(), folder, join(folder, 'state')].map(modeOf)).toEqual(['600', '600', '700', '700']);
   });

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import type { Runner, ServiceStatus } from './runner.ts';
-import { until } from './testing/fixture.ts';
 import { frame, plainView, screenView, table } from './view.ts';
 
 const MiB = 1024 * 1024;
@@ -116,9 +116,9 @@ describe(screenView, () => {
     const runner = Object.assign(new EventEmitter(), { status: () => ({ services: [status({})] }) });
     const view = screenView(runner as unknown as Runner);
     view.ready(['Ready in 1 s', 'Ctrl-C stops everything.']);
-    await until('ready', () => shown.includes('Ctrl-C stops everything.'));
+    await until(() => shown.includes('Ctrl-C stops everything.'), 'ready');
     view.stopping();
-    await until('stopping', () => shown.includes('Stopping. Ctrl-C again'));
+    await until(() => shown.includes('Stopping. Ctrl-C again'), 'stopping');
     expect(shown).not.toMatch(/Ready in|Ctrl-C stops everything/);
     view.close();
     expect(shown).toBe('\x1b[?25h\x1b[?1049l');

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { loopback } from '@almanac/testing';
 import { tryLock } from './lock.mjs';
 import { portHolder } from './ports.mjs';
 
@@ -48,7 +49,7 @@ describe(tryLock, () => {
 });
 
 describe(portHolder, () => {
-  const address = `127.${64 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}.1`;
+  const address = loopback().address();
   it.each([address, '0.0.0.0', '::'])('names who listens on %s', async (host) => {
     expect(await portHolder(address, 34567)).toBeUndefined();
     const server = createServer().listen({ port: 34567, host });

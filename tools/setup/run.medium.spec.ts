@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { until } from '../runner/testing/fixture.ts';
+import { until } from '@almanac/testing';
 import { run } from './run.mjs';
 
 /** What a step has left, should it not have ended with it. */
@@ -36,7 +36,7 @@ describe(run, () => {
     const child = spawn(process.execPath, args, { cwd: folder, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
     child.stdout.on('data', (part) => (output += part));
-    await until('the first step', () => existsSync(join(folder, 'begun')));
+    await until(() => existsSync(join(folder, 'begun')), 'the first step');
     // Ctrl-C is for all of the terminal's group, what `kill` sends for one process.
     process.kill(signal === 'SIGINT' ? -child.pid! : child.pid!, signal);
     await once(child, 'close');

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { loopback, until } from '@almanac/testing';
 import { stringify } from 'yaml';
 import { askRunner } from '../control.ts';
 import { parseStat } from '../processes.ts';
@@ -11,15 +11,6 @@ import { stop } from '../start.ts';
 
 const cli = join(import.meta.dirname, 'cli.ts');
 const server = join(import.meta.dirname, 'server.mjs');
-
-/** Asks until it holds; conditions, never fixed sleeps. */
-export const until = async <T>(what: string, check: () => T | Promise<T>, withinMs = 30_000): Promise<T> => {
-  for (const endMs = performance.now() + withinMs; ; await sleep(20)) {
-    const value = await check();
-    if (value) return value;
-    if (performance.now() > endMs) throw new Error(`not within ${withinMs} ms: ${what}`);
-  }
-};
 
 /** A service of the specs at `${NET}.<host>`: checked often, so that nobody waits long. */
 export const service = (
@@ -47,7 +38,7 @@ export const service = (
 export class Fixture {
   readonly root = mkdtempSync(join(tmpdir(), 'almanac-runner-'));
   readonly state = join(this.root, '.almanac');
-  readonly net = `127.${64 + Math.floor(Math.random() * 50)}.${Math.floor(Math.random() * 256)}`;
+  readonly net = loopback().net;
   readonly #runs: { runner: ChildProcess; output: { text: string } }[] = [];
 
   constructor(services: Record<string, unknown>) {
@@ -85,12 +76,12 @@ export class Fixture {
   ask = (action: string, ...names: string[]) => askRunner(join(this.state, 'run'), action, names, 30_000);
   of = async (name: string): Promise<ServiceStatus | undefined> =>
     (await this.status())?.services.find((one) => one.name === name);
-  ready = () =>
-    until('all ready', async () => {
-      const gone = this.#runs.find(({ runner }) => runner.exitCode);
-      if (gone) throw new Error(`the runner ended: ${gone.output.text}`);
-      return (await this.status())?.ready;
-    });
+  /** Waits until all are ready; fails at once when a runner has failed instead. */
+  ready = async () => {
+    const failed = () => this.#runs.find(({ runner }) => runner.exitCode);
+    await until(async () => failed() ?? (await this.status())?.ready, 'all are ready');
+    if (failed()) throw new Error(`the runner ended: ${failed()!.output.text}`);
+  };
   /** A running service's state folder, where the server looks for its switches. */
   file = (name: string, file: string) => join(this.state, 'run', name, 'state', file);
   set = (name: string, file: string) => writeFileSync(this.file(name, file), '');
