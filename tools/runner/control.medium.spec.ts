@@ -2,8 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { askRunner, serveControl } from './control.ts';
 
@@ -29,6 +31,23 @@ describe(serveControl, () => {
     await expect(askRunner(run, 'refuse')).rejects.toThrow('not this');
     expect(await askRunner(join(run, 'elsewhere'), 'status')).toBeUndefined();
   });
+
+  /** What comes back for these very bytes. */
+  const send = (request: string) => {
+    const socket = connect(join(run, 'control'));
+    socket.end(request);
+    return text(socket);
+  };
+
+  it.each(['//', '//?service=one', 'http://', 'http://[', 'http://runner:x/status'])(
+    'answers 400 to %s, which is no address, and goes on',
+    async (path) => {
+      const answer = await send(`POST ${path} HTTP/1.1\r\nHost: runner\r\nConnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('{"error":"Invalid URL"}');
+      expect(await askRunner(run, 'status')).toEqual({ action: 'status', services: [] });
+    },
+  );
 
   /** The exit status of curl at the door, as a user who is nobody here. 7: it could not connect. */
   const knockAsNobody = async () => {

@@ -15,9 +15,10 @@ const throughFolder = <T>(run: string, use: (path: string) => T): { result: T; c
 /** Listens in the folder `run`; only this user may connect. */
 export const serveControl = async (run: string, control: Control): Promise<Server> => {
   const handle = async (asked: IncomingMessage, answer: ServerResponse) => {
-    const url = new URL(asked.url ?? '/', 'http://runner');
-    const body = await Promise.resolve()
-      .then(() => control(url.pathname.slice(1), url.searchParams.getAll('service')))
+    // Whatever is asked, be it no address: a rejection that nobody handles would end the runner.
+    const body = await Promise.resolve(asked.url ?? '/')
+      .then((address) => new URL(address, 'http://runner'))
+      .then(({ pathname, searchParams }) => control(pathname.slice(1), searchParams.getAll('service')))
       .then((value) => ({ status: 200, value: value ?? {} }))
       .catch((error: Error) => ({ status: 400, value: { error: error.message } }));
     answer.writeHead(body.status, { 'content-type': 'application/json' }).end(JSON.stringify(body.value));
