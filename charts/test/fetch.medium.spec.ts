@@ -97,6 +97,39 @@ describe('a fetch', () => {
     });
   });
 
+  describe('for which a client wants a part only', () => {
+    const ranges = ['bytes=0-0', 'bytes=0-0,2-2', 'bytes=5-2', 'bytes=9999-', 'bytes=', 'items=1-2'];
+    const addresses = ['/about', word(1), '/words?q=a', '/%61bout', '/api/dictionary/x'];
+    const undropped = (file: string, drop: string) => replacing(file, drop, '');
+    const atTheEdge = undropped('proxying.conf', 'proxy_set_header Range "";');
+    const inTheCache = undropped('default.vcl', 'unset req.http.Range;');
+    const statusesWith = async (patch: Patch) => {
+      chain = await Chain.start({ patch });
+      const seen = new Set<number>();
+      for (const address of addresses) {
+        for (const Range of ranges) {
+          const { status, headers } = await chain.client.call(address, { headers: { Range } });
+          expect(headers).not.toHaveProperty('accept-ranges');
+          seen.add(status);
+        }
+      }
+      return [...seen].sort();
+    };
+
+    it.each([
+      ['edge', inTheCache],
+      ['cache', atTheEdge],
+    ])('is one of the whole, once, even if only the %s says so', async (_, patch) => {
+      expect(await statusesWith(patch)).toEqual([200]);
+      // Two of the addresses are kept.
+      expect(chain.origins.flatMap(({ received }) => received)).toHaveLength(2 + 3 * ranges.length);
+    });
+
+    it('fails where the range is passed on (control)', async () => {
+      expect(await statusesWith((file, text) => atTheEdge(file, inTheCache(file, text)))).toEqual([206, 416, 503]);
+    });
+  });
+
   describe('for which no time is left', () => {
     /** Which of two answers comes first: one for which there is no time, or a later one that is given a second. */
     const firstWith = async (patch: Patch) => {

@@ -59,6 +59,10 @@ sub vcl_recv {
         return (synth(200));
     }
     unset req.http.X-Forward;
+    # Answers are small and go out whole (RFC 9110, section 14.2). On the words' way to the dictionaries is no cache. Varnish
+    # would make a 416 without a body, and fetches in vain where a range is passed on that it cannot read.
+    unset req.http.Range;
+    unset req.http.If-Range;
     if (req.url ~ "^/api/dictionary/words(?:[/?]|$)") {
         call only_reading;
         call dictionary_url;
@@ -274,10 +278,12 @@ sub vcl_backend_error {
     return (deliver);
 }
 
-# Cache-Status: RFC 9211. Via and X-Varnish would tell which server this is and nothing that helps a client.
+# Cache-Status: RFC 9211. Via and X-Varnish would tell which server this is and nothing that helps a client; and
+# no range is answered.
 sub vcl_deliver {
     unset resp.http.Via;
     unset resp.http.X-Varnish;
+    unset resp.http.Accept-Ranges;
     if (obj.hits > 0) {
         if (obj.ttl > 0s) {
             set resp.http.Cache-Status = "${NAME}; hit; ttl=" + std.integer(duration = obj.ttl);
