@@ -91,6 +91,13 @@ describe('a cache', () => {
     expect(chain.asked.map(({ url }) => url)).toEqual([`/api/dictionary/words${asked}`]);
   });
 
+  it('has no copies by what is written after a #', async () => {
+    for (const path of ['/about#1', '/about?x#1', `${word}dog#1`, '/api/dictionary/words?prefix=do#1', '/words#1']) {
+      expect((await cache.call(path)).status).toBe(400);
+    }
+    expect(chain.origins.flatMap(({ received }) => received)).toEqual([]);
+  });
+
   describe('has one copy of a page', () => {
     const callsFor = async (addresses: string[], chain: Chain) => {
       chain.emptyCaches();

@@ -90,16 +90,23 @@ describe('the edge', () => {
     const errors: [number, string][] = [
       [400, `GET / HTTP/1.1\r\n\r\n`],
       [400, `GET /\u00e9 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+      [400, `GET /api/dictionary/words/dog#1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+      [400, `GET /about?x#1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+      [400, `GET /api/dictionary/../../.edge/\u00e9 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
       [400, `GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n`],
       [400, `GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n`],
       [400, `GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n`],
       [404, `GET /readyz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
       [405, `TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
       [405, `OPTIONS / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+      [405, `OPTIONS /api/dictionary/../../.edge/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
       [413, `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1025\r\n\r\n${body}`],
       [414, `GET /${long} HTTP/1.1\r\nHost: a\r\n\r\n`],
       [431, `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${long}\r\n\r\n`],
       [501, `BREW / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+      [501, `BREW /api/dictionary/../../.edge/x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+      [501, `BREW /.edge/problem%0a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
+      [404, `BREW /.edge/problem HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`],
       [505, `GET / HTTP/3.0\r\nHost: a\r\n\r\n`],
     ];
     it.each(errors)('%i as a problem', async (status, request) => {
@@ -109,6 +116,7 @@ describe('the edge', () => {
       expect(head).toContain('\r\nContent-Type: application/problem+json\r\n');
       expect(head).toContain('\r\nX-Content-Type-Options: nosniff\r\n');
       expect(JSON.parse(body)).toMatchObject({ type: 'about:blank', status });
+      expect(head).not.toContain('\r\nCache-Status: ');
       expect(chain.origins.flatMap(({ received }) => received)).toEqual([]);
     });
 

@@ -63,6 +63,10 @@ sub vcl_recv {
     # would make a 416 without a body, and fetches in vain where a range is passed on that it cannot read.
     unset req.http.Range;
     unset req.http.If-Range;
+    # A fragment is no part of an address, and would be a copy of its own.
+    if (req.url ~ "#") {
+        return (synth(400));
+    }
     if (req.url ~ "^/api/dictionary/words(?:[/?]|$)") {
         call only_reading;
         call dictionary_url;
