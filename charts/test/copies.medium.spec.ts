@@ -91,6 +91,14 @@ describe('a cache', () => {
     expect(chain.asked.map(({ url }) => url)).toEqual([`/api/dictionary/words${asked}`]);
   });
 
+  it.each(['0000005', '5e0', '%35', '5%20', '100'])('has no copy of a completion with the limit %s', async (limit) => {
+    const path = `/api/dictionary/words?limit=${limit}&prefix=do`;
+    for (const address of [path, path]) {
+      expect((await cache.call(address)).headers['cache-status']).toBe('cache-1; fwd=bypass');
+    }
+    expect(chain.asked.map(({ url }) => url)).toEqual([path, path]);
+  });
+
   it('has no copies by what is written after a #', async () => {
     for (const path of ['/about#1', '/about?x#1', `${word}dog#1`, '/api/dictionary/words?prefix=do#1', '/words#1']) {
       expect((await cache.call(path)).status).toBe(400);

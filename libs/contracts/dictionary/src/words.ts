@@ -54,7 +54,9 @@ export const Completion = z
   .meta({ id: 'Completion' });
 export type Completion = z.infer<typeof Completion>;
 
-const limits = 'is a whole number from 1 to 50';
+const limits = 'is a whole number from 1 to 50, written plainly';
+// No 05, +5 or 5e0: every spelling of a number would be another address of the same answer, and a copy in the caches.
+const plainNumber = (text: unknown) => (typeof text === 'string' && /^[1-9][0-9]?$/.test(text) ? Number(text) : text);
 
 /** Query of `GET /api/dictionary/words`. */
 export const CompletionQuery = z.object({
@@ -63,7 +65,7 @@ export const CompletionQuery = z.object({
     .min(1, 'is empty')
     .max(64, 'has more than 64 characters')
     .describe('How the word starts; case and diacritics make no difference.'),
-  limit: z.coerce.number(limits).int(limits).min(1, limits).max(50, limits).default(10),
+  limit: z.preprocess(plainNumber, z.number(limits).int(limits).min(1, limits).max(50, limits).default(10)),
 });
 export type CompletionQuery = z.infer<typeof CompletionQuery>;
 

@@ -71,6 +71,10 @@ sub vcl_recv {
         call only_reading;
         call dictionary_url;
         call public;
+        # The dictionary takes a limit in one spelling only; but here it is not decoded, and %35 is 5 to the dictionary.
+        if (req.url ~ "\?limit=(?![1-9][0-9]?(?:&|$))") {
+            return (pass);
+        }
         return (hash);
     }
     if (req.url ~ "^/api/dictionary/") {
