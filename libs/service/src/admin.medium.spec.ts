@@ -74,4 +74,14 @@ describe(createAdminServer.name, () => {
     await inject({ errorRate: 1, forMs: 100 });
     await until(async () => (await fetch(`${things.url}/things/page`)).status === 200);
   });
+
+  it('does nothing for a web page', async () => {
+    await using things = await startThings({ FAULTS: 'on' });
+    const inject = (headers: Record<string, string>) =>
+      fetch(`${things.adminUrl}/faults`, { method: 'POST', headers, body: '{"errorRate":1,"forMs":60000}' });
+    expect((await inject({ origin: 'https://elsewhere.test' })).status).toBe(403);
+    expect((await fetch(`${things.url}/things/page`)).status).toBe(200);
+    expect((await inject({})).status).toBe(200);
+    expect((await fetch(`${things.url}/things/page`)).status).not.toBe(200);
+  });
 });

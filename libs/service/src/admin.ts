@@ -74,6 +74,8 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   try {
+    // Browsers name the page that asks; any site that an operator visits could inject faults otherwise.
+    if (request.headers.origin !== undefined) throw new Problem('forbidden', 'No web page may ask here.');
     const methods = paths[request.url!.split('?', 1)[0]!];
     if (!methods) throw new Problem('not-found', `There is ${Object.keys(paths).join(', ')}.`);
     const method = request.method === 'HEAD' ? 'GET' : request.method!;

@@ -100,6 +100,20 @@ describe(Api.name, () => {
     expect(answer).toContain(`"status":${status}`);
   });
 
+  it('lets go of a client that never ends its side', async () => {
+    await using things = await startThings({ MAX_CONNECTIONS: '1', RECEIVE_TIMEOUT_MS: '300' });
+    for (const url of [things.url, things.adminUrl]) {
+      const { hostname, port } = new URL(url);
+      const silent = connect({ host: hostname, port: Number(port), allowHalfOpen: true }).resume();
+      await once(silent, 'end');
+      // Nobody is there any more who reads it.
+      silent.on('error', () => undefined);
+      await until(() => silent.destroyed || !silent.write('x'.repeat(1_000)), `${url} has let go`);
+      silent.destroy();
+    }
+    await until(async () => (await fetch(`${things.url}/readyz`)).ok, 'there is room again');
+  });
+
   it('goes on after a client that leaves in the middle', async () => {
     const { hostname, port } = new URL(things.url);
     const socket = connect(Number(port), hostname);
@@ -153,6 +167,15 @@ describe('the limits of an Api', () => {
     await until(async () => (await page()) === 200);
   });
 
+  it('counts the handlers that go on after their answer', async () => {
+    await using things = await startThings();
+    await fetch(`${things.url}/things/forward-after/1500`, { headers: { 'x-timeout-ms': '100' } });
+    const abandoned = async (count: number) =>
+      new RegExp(`^http_server_abandoned_handlers ${count}$`, 'm').test(await metrics(things));
+    await until(() => abandoned(1), 'it counts');
+    await until(() => abandoned(0), 'it has ended');
+  });
+
   it('takes no more connections than it may', async () => {
     await using things = await startThings({ MAX_CONNECTIONS: '1' });
     const { hostname, port } = new URL(things.url);
@@ -190,6 +213,27 @@ describe('the limits of an Api', () => {
     await using things = await startThings({ REQUEST_TIMEOUT_MS: limitMs });
     const response = await fetch(`${things.url}/things/slow/60000`, { headers: { 'x-timeout-ms': header } });
     expect(response.status).toBe(504);
+  });
+
+  it.each([
+    ['its answer', 'bug-after-answer', {}],
+    ['its deadline', 'bug-after/300', { 'x-timeout-ms': '50' }],
+  ])('logs what a handler fails with after %s', async (_what, path, headers) => {
+    await using things = await spawnThings().ready();
+    await fetch(`${things.url}/things/${path}`, { headers });
+    expect(await things.logged('failed after its answer')).toMatchObject({
+      level: 'error',
+      traceId: expect.any(String),
+      route: expect.stringContaining('/things/bug-after'),
+      err: { message: 'too late to answer' },
+    });
+  });
+
+  it('counts a body that comes too late to its route', async () => {
+    await using things = await startThings({ REQUEST_TIMEOUT_MS: '300' });
+    const headers = 'host: a\r\ncontent-type: application/json\r\ncontent-length: 5';
+    expect(await raw(things.url, `POST /things/notes HTTP/1.1\r\n${headers}\r\n\r\n{`)).toMatch(/^HTTP\/1.1 504 /);
+    expect(await metrics(things)).toContain('method="POST",route="/things/notes",status="504"');
   });
 
   it('breaks off an answer that has begun when its deadline comes', async () => {

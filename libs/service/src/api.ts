@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { contextOf } from './deadline.ts';
 import type { BaseConfig } from './environment.ts';
-import { Exchange } from './exchange.ts';
+import { CLIENT_CLOSED_REQUEST, Exchange } from './exchange.ts';
 import { InFlight } from './in-flight.ts';
 import { refusal, refuse, refuseUnreadable, serverOptions } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -14,8 +14,6 @@ import type { Readiness } from './readiness.ts';
 
 /** A successful answer that took longer is logged. */
 const SLOW_MS = 1_000;
-/** nginx's status for a client that left before its answer; in metrics and logs only. */
-const CLIENT_CLOSED_REQUEST = 499;
 const LATE = new Problem('timeout', 'The answer was not ready in time.');
 
 /**
@@ -36,6 +34,11 @@ export class Api {
     const { inFlight } = this;
     metrics.gauge('http_server_active_requests', 'Requests being answered.', [], function () {
       this.set(inFlight.count);
+    });
+    const abandoned =
+      'Handlers that go on after a late answer or without their client; they count for MAX_CONCURRENCY.';
+    metrics.gauge('http_server_abandoned_handlers', abandoned, [], function () {
+      this.set(inFlight.load - inFlight.count);
     });
   }
 
@@ -93,11 +96,10 @@ export class Api {
 
   #leave(exchange: Exchange): void {
     this.inFlight.leave(exchange);
-    const { response, route = this.metrics.http.unmatched, failure } = exchange;
-    const { req, statusCode, writableFinished } = response;
+    const { response, status, route = this.metrics.http.unmatched, failure } = exchange;
+    const { req, writableFinished } = response;
     if (failure === LATE || !writableFinished) this.inFlight.abandon(exchange);
     const tookMs = performance.now() - exchange.startedAtMs;
-    const status = writableFinished ? statusCode : CLIENT_CLOSED_REQUEST;
     route.observe(req.method!, status, tookMs / 1000);
     if (status >= CLIENT_CLOSED_REQUEST || tookMs > SLOW_MS) {
       if (!writableFinished) exchange.context.abort(new Problem('timeout', 'The client went away.'));

@@ -3,6 +3,8 @@ import type { RouteMetrics } from './http-metrics.ts';
 import type { RequestContext } from './request-context.ts';
 
 const EXCHANGE = Symbol('exchange');
+/** nginx's status for a client that left before its answer; in metrics, logs and traces only. */
+export const CLIENT_CLOSED_REQUEST = 499;
 
 /** One request being answered: what we keep about it, held by node's response. */
 export class Exchange {
@@ -26,6 +28,11 @@ export class Exchange {
   ) {
     this.deadlineAtMs = context.deadlineAtMs;
     (response as Held)[EXCHANGE] = this;
+  }
+
+  /** Of the answer, once its response is closed. */
+  get status(): number {
+    return this.response.writableFinished ? this.response.statusCode : CLIENT_CLOSED_REQUEST;
   }
 
   /** That of a response which has got past the API's listener. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from './backoff.ts';
 import { DEADLINE_HEADER } from './deadline.ts';
 import { currentRequest } from './request-context.ts';
-import { Problem } from './problem.ts';
+import { isRetriable, Problem } from './problem.ts';
 import { activeTracer } from './tracing.ts';
 
 export interface FetchWithin {
@@ -20,7 +20,6 @@ export interface FetchWithin {
 
 /** RFC 9110, section 9.2.2. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
-const RETRIABLE = new Set([429, 502, 503, 504]);
 const MAX_BYTES_DEFAULT = 1_048_576;
 const BACKOFF = { firstMs: 50, maxMs: 2_000 };
 
@@ -51,7 +50,7 @@ export async function fetchWithin(url: string | URL, options: FetchWithin): Prom
     );
     if (response) {
       pauseMs += retryAfterMs(response);
-      const isFinal = last || !RETRIABLE.has(response.status) || pauseMs >= remaining(deadlineAtMs);
+      const isFinal = last || !isRetriable(response.status) || pauseMs >= remaining(deadlineAtMs);
       if (isFinal) return bounded(response, maxBytes, signal, url);
       await response.body?.cancel();
     }

@@ -20,7 +20,10 @@ export class InFlight {
     return this.#count;
   }
 
-  /** What takes part in the concurrency limit: also handlers that go on after a late answer or without their client. */
+  /**
+   * What takes part in the concurrency limit: also handlers that go on after a late answer or without their client. One
+   * that never ends keeps its place, as it keeps what it holds: http_server_abandoned_handlers tells.
+   */
   get load(): number {
     return this.#count + this.#abandoned;
   }

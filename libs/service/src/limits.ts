@@ -75,7 +75,9 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, s
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const { status, title } = problem.toJSON();
-  socket.end([`HTTP/1.1 ${status} ${title}`, ...lines, '', body].join('\r\n'));
+  socket.write([`HTTP/1.1 ${status} ${title}`, ...lines, '', body].join('\r\n'));
+  // `end` would wait for the client's end too, which no timeout of node's ends any more.
+  socket.destroySoon();
 }
 
 function unreadable(code: string | undefined): Problem {

@@ -10,6 +10,8 @@ const REDACTED = ['authorization', 'cookie', 'set-cookie', 'password', 'token', 
 
 /** What may wait for a slow reader of the log. Beyond it lines are dropped: a stuck reader must not stop a service. */
 const BACKLOG_MAX_BYTES = 1_048_576;
+/** How long the last lines, which are written at once, may wait for such a reader: nor must it keep one from ending. */
+const LAST_LINES_MS = 500;
 
 /** One JSON object a line: {time, level, service, replica, traceId?, msg, …}. */
 export function createLogger({ LOG_LEVEL, SERVICE, NAME }: BaseConfig): Logger {
@@ -26,8 +28,32 @@ export function createLogger({ LOG_LEVEL, SERVICE, NAME }: BaseConfig): Logger {
         return request ? { traceId: request.trace.traceId } : {};
       },
     },
-    pino.destination({ dest: 1, sync: false, maxLength: BACKLOG_MAX_BYTES }),
+    standardOutput(),
   );
+}
+
+function standardOutput(): ReturnType<typeof pino.destination> {
+  let blockedSinceMs: number | undefined;
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    maxLength: BACKLOG_MAX_BYTES,
+    // `flushSync` asks again and again within one turn of the event loop, all else once in its own.
+    retryEAGAIN: () => {
+      if (blockedSinceMs === undefined) setImmediate(() => (blockedSinceMs = undefined));
+      blockedSinceMs ??= performance.now();
+      return performance.now() - blockedSinceMs < LAST_LINES_MS;
+    },
+  });
+  const flushSync = destination.flushSync.bind(destination);
+  destination.flushSync = () => {
+    try {
+      flushSync();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  };
+  return destination;
 }
 
 /** What Nest says about its own start is detail; its warnings and errors are not. */

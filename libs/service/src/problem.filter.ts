@@ -1,5 +1,6 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { Exchange } from './exchange.ts';
 import { Problem, toProblem } from './problem.ts';
 import type { Routes } from './routes.ts';
@@ -10,6 +11,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly routes: Routes,
     private readonly servedBy: string,
+    private readonly logger: Logger,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -19,6 +21,12 @@ export class ProblemFilter implements ExceptionFilter {
 
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const exchange = Exchange.of(reply.raw);
+    if (reply.raw.writableEnded) {
+      // Its answer has been reported, or is about to be: what a handler fails with afterwards is told here or nowhere.
+      const route = exchange.route?.template;
+      if (!(error instanceof Problem)) this.logger.error({ err: error, route }, 'failed after its answer');
+      return;
+    }
     const unrouted = request.is404 && error instanceof NotFoundException;
     const problem = unrouted ? this.#unrouted(request) : toProblem(error);
     if (problem.status >= 500) exchange.failure = problem.cause ?? problem;

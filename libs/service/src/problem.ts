@@ -26,6 +26,12 @@ const KIND_BY_STATUS = new Map<number, ProblemKind>(
   Object.entries(KINDS).map(([kind, { status }]) => [status, kind as ProblemKind]),
 );
 
+/** Whether a call that was answered with this status may succeed later. 502 is a proxy's word for `unavailable`. */
+export function isRetriable(status: number): boolean {
+  const kind = KIND_BY_STATUS.get(status === 502 ? 503 : status);
+  return kind !== undefined && KINDS[kind].retriable;
+}
+
 /** The body of an error's answer. */
 export interface ProblemDetails {
   type: string;

@@ -4,6 +4,9 @@ import type { Faults } from './faults.ts';
 import type { HttpMetrics, RouteMetrics } from './http-metrics.ts';
 import type { Tracer } from './tracing.ts';
 
+/** Fastify reads no body with these. */
+const BODILESS = new Set(['GET', 'HEAD']);
+
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
 
 /**
@@ -25,7 +28,15 @@ export class Routes {
       const methods = this.#methodsByTemplate.get(options.url) ?? new Set();
       this.#methodsByTemplate.set(options.url, methods);
       for (const method of [options.method].flat()) methods.add(method);
-      options.handler = this.#around(options.handler, this.metrics.route(options.url));
+      const route = this.metrics.route(options.url);
+      options.handler = this.#around(options.handler, route);
+      // A body may come too late for the handler to run.
+      if ([options.method].flat().some((method) => !BODILESS.has(method))) {
+        options.onRequest = (_request, reply, done) => {
+          Exchange.of(reply.raw).route = route;
+          done();
+        };
+      }
     });
   }
 

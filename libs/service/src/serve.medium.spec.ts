@@ -146,6 +146,20 @@ describe(serve.name, () => {
     expect(await things.isReady()).toBe(true);
   });
 
+  it.each([
+    ['is told to', (things: ServiceProcess) => things.child.kill('SIGTERM'), 0],
+    ['crashes', (things: ServiceProcess) => void fetch(`${things.url}/things/crash`).catch(() => undefined), 1],
+  ])('serves on while nobody reads its log, and ends when it %s', async (_what, end, code) => {
+    await using things = await spawnThings({ DRAIN_MS: '0' }).ready();
+    things.child.stdout!.pause();
+    // More than the pipe and the backlog hold.
+    const headers = { 'x-long': 'x'.repeat(12_000) };
+    for (let i = 0; i < 200; i++) expect((await fetch(`${things.url}/things/headers`, { headers })).status).toBe(200);
+    const exited = once(things.child, 'exit');
+    end(things);
+    expect(await exited).toEqual([code, null]);
+  });
+
   it('logs failures with their trace, and neither successes nor secrets nor queries', async () => {
     await using things = await spawnThings().ready();
     const traceId = '0af7651916cd43dd8448eb211c80319c';

@@ -71,6 +71,19 @@ class ThingsController {
     throw new Error('inner detail');
   }
 
+  @Get('bug-after-answer')
+  async bugAfterAnswer(@Res() reply: FastifyReply): Promise<never> {
+    await reply.send('answered');
+    throw new Error('too late to answer');
+  }
+
+  /** Pays no heed to its deadline, and then fails. */
+  @Get('bug-after/:ms')
+  async bugAfter(@Param('ms', { schema: z.coerce.number().max(60_000) }) ms: number): Promise<never> {
+    await delay(ms);
+    throw new Error('too late to answer');
+  }
+
   @Get('crash')
   crash(): void {
     setImmediate(() => {

@@ -48,8 +48,8 @@ export class OtlpTracer implements Tracer {
     this.#tracer = this.#provider.getTracer('@almanac/service');
   }
 
-  serve<T>({ response, context: requestContext }: Exchange, route: string, run: () => T): T {
-    const { method, headers, url = '' } = response.req;
+  serve<T>(exchange: Exchange, route: string, run: () => T): T {
+    const { method, headers, url = '' } = exchange.response.req;
     const parent = propagation.extract(ROOT_CONTEXT, headers);
     const span = this.#tracer.startSpan(
       `${method} ${route}`,
@@ -64,8 +64,8 @@ export class OtlpTracer implements Tracer {
       parent,
     );
     const within = trace.setSpan(parent, span);
-    requestContext.trace = passedOn(within);
-    response.once('close', () => end(span, { status: response.statusCode }, 500));
+    exchange.context.trace = passedOn(within);
+    exchange.response.once('close', () => end(span, exchange, 500));
     return context.with(within, run);
   }
 
