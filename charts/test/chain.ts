@@ -19,7 +19,8 @@ export interface ChainOptions {
 }
 
 export class Chain {
-  readonly folder = mkdtempSync(join(tmpdir(), 'almanac-chain-'));
+  /** With a blank in its path, as a checkout may have: whatever is not quoted does not start. */
+  readonly folder = mkdtempSync(join(tmpdir(), 'almanac chain-'));
   readonly net = loopback().net;
   readonly edge: NativeService;
   readonly caches: NativeService[];
