@@ -78,6 +78,15 @@ describe('npm start on a machine where something is wrong', () => {
     });
   });
 
+  it('with a state folder that no configuration can name: says so before any set-up', () => {
+    expect(run(almanac('start'), { ALMANAC_STATE: '/srv/a$b' })).toMatchObject({
+      status: 1,
+      output:
+        '\nThe path of the state folder, "/srv/a$b", may not hold $, because configurations and PATH name it. Set ALMANAC_STATE to another folder and start again.\n',
+    });
+    expect(existsSync(join(checkout, '.almanac'))).toBe(false);
+  });
+
   it('without the right to install packages: prints the command and changes nothing', () => {
     writeFileSync(
       join(checkout, 'install.mjs'),

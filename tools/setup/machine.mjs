@@ -32,6 +32,24 @@ export const assertSupported = ({ platform, arch, path }) => {
     throw new Failure(`This system has no ${missing}: natively Almanac runs on Debian and Ubuntu. ${elsewhere}`);
 };
 
+// What tools/render puts into no configuration file (the servers' files name these folders), and what a PATH, which
+// names the checkout's programs, cannot hold.
+const unsafe = { state: /[\p{Cc}"'`{}\\;$#]/u, checkout: /[\p{Cc}"'`{}\\;$#:]/u };
+const remedies = { state: 'Set ALMANAC_STATE to another folder', checkout: 'Move the checkout' };
+
+/** @param {'checkout' | 'state'} what @param {string} folder */
+export const assertPath = (what, folder) => {
+  const [character] = unsafe[what].exec(folder) ?? [];
+  if (character === undefined) return;
+  const name = /\p{Cc}/u.test(character) ? 'a control character' : character;
+  throw new Failure(
+    `The path of the ${what} folder, ${JSON.stringify(folder)}, may not hold ${name}, because configurations and PATH name it. ${remedies[what]} and start again.`,
+  );
+};
+
+/** A path that assertPath takes, as one word of a person's shell. @param {string} path */
+export const shellWord = (path) => (/^[\w/.,:@%+=-]+$/.test(path) ? path : `'${path}'`);
+
 /** @param {string} folder @param {number} neededMebibytes */
 export const assertRoom = (folder, neededMebibytes) => {
   const free = freeMebibytes(folder);

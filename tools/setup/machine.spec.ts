@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
-import { assertRoom, assertSupported, freeMebibytes, pathOf } from './machine.mjs';
+import { render } from '../render/render.ts';
+import { assertPath, assertRoom, assertSupported, freeMebibytes, pathOf, shellWord } from './machine.mjs';
 import { causeOf } from './run.mjs';
 
 const machine = { platform: 'linux', arch: 'x64', path: pathOf(process.env) };
@@ -20,6 +21,54 @@ describe(assertSupported, () => {
     [{ path: '/no/such/folder' }, 'This system has no apt-get: natively Almanac runs on Debian and Ubuntu.'],
   ])('refuses %j in one sentence', (more, message) => {
     expect(() => assertSupported({ ...machine, ...more })).toThrow(message);
+  });
+});
+
+describe(assertPath, () => {
+  const all = Array.from({ length: 256 }, (_, code) => String.fromCharCode(code));
+  const refused = (check: (path: string) => unknown) =>
+    all.filter((character) => {
+      try {
+        return void check(`/a${character}b`);
+      } catch {
+        return true;
+      }
+    });
+  const byRender = refused((path) => render('${STATE}', { STATE: path }));
+
+  it('refuses for a state folder what the renderer refuses, and nothing else', () => {
+    expect(refused((path) => assertPath('state', path))).toEqual(byRender);
+  });
+
+  it('refuses for a checkout also what separates the folders of a PATH', () => {
+    expect(refused((path) => assertPath('checkout', path))).toEqual([...byRender, ':'].sort());
+  });
+
+  it('takes blanks and letters of any language', () => assertPath('checkout', '/home/zoë/My Projects/almanac (2)'));
+
+  it.each([
+    [
+      'checkout',
+      '/srv/a;b',
+      '"/srv/a;b", may not hold ;, because configurations and PATH name it. Move the checkout and start again.',
+    ],
+    [
+      'state',
+      '/srv/a\nb',
+      '"/srv/a\\nb", may not hold a control character, because configurations and PATH name it. Set ALMANAC_STATE to',
+    ],
+  ] as const)('says of the %s folder what is wrong, and what to do', (what, path, message) => {
+    expect(() => assertPath(what, path)).toThrow(`The path of the ${what} folder, ${message}`);
+  });
+});
+
+describe(shellWord, () => {
+  it('quotes what a shell would take apart', () => {
+    expect(['/srv/almanac-1.0', '/srv/My Projects', '/srv/(2)&'].map(shellWord)).toEqual([
+      '/srv/almanac-1.0',
+      "'/srv/My Projects'",
+      "'/srv/(2)&'",
+    ]);
   });
 });
 

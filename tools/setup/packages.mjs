@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
-import { pathOf } from './machine.mjs';
+import { pathOf, shellWord } from './machine.mjs';
 import { run, say, step } from './run.mjs';
 
 const installer = join('tools', 'setup', 'install-packages.sh');
@@ -30,7 +30,7 @@ export const installPackages = async (root, log, names, why) => {
     Boolean(process.stdin.isTTY) && spawnSync('sudo', ['--version'], { env, stdio: 'ignore' }).status === 0;
   if (!isRoot && !isPasswordless && !canAsk) {
     throw new Failure(
-      `${why} needs the system packages ${missing.join(', ')}, which only root may install. As root, run:\n  sh ${script} ${missing.join(' ')}\nIt starts and enables no system service. Then start again.`,
+      `${why} needs the system packages ${missing.join(', ')}, which only root may install. As root, run:\n  sh ${shellWord(script)} ${missing.join(' ')}\nIt starts and enables no system service. Then start again.`,
     );
   }
   say(`${why} needs the system packages ${missing.join(', ')}. No system service is started or enabled.`);
@@ -38,7 +38,7 @@ export const installPackages = async (root, log, names, why) => {
   if (command.length === 1) say('They are installed with sudo, which may ask for your password.');
   // Asked for here, because the output of what follows goes to the log.
   if (command.length === 1 && spawnSync('sudo', ['-v'], { env, stdio: 'inherit' }).status !== 0) {
-    throw new Failure(`sudo refused. Ask an administrator to run:\n  sh ${script} ${missing.join(' ')}`);
+    throw new Failure(`sudo refused. Ask an administrator to run:\n  sh ${shellWord(script)} ${missing.join(' ')}`);
   }
   await step(`Installing ${missing.join(', ')}`, async () => {
     const [program, ...args] = [...command, 'sh', script, ...missing];

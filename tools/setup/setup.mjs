@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makeCertificates } from './certificates.mjs';
 import { Failure } from './failure.mjs';
 import { tryLock } from './lock.mjs';
-import { assertOurs, assertRoom, assertSupported, pathOf } from './machine.mjs';
+import { assertOurs, assertPath, assertRoom, assertSupported, pathOf } from './machine.mjs';
 import { installPackages } from './packages.mjs';
 import { run, say, step } from './run.mjs';
 import {
@@ -52,6 +52,8 @@ const prepareAlone = async (root) => {
 /** What must be so before anything is changed. @param {string} root */
 export const preflight = (root) => {
   assertSupported({ platform: process.platform, arch: process.arch, path: pathOf(process.env) });
+  assertPath('checkout', root);
+  assertPath('state', process.env['ALMANAC_STATE'] ?? '');
   assertOurs(root);
   assertRoom(root, isPrepared(root) ? room.later : room.first);
   mkdirSync(join(root, '.almanac'), { recursive: true });
@@ -85,6 +87,7 @@ export const setUp = async (root, parts, { forTests = false } = {}) => {
   await alone(root, async () => {
     await prepareAlone(root);
     const { packages, projects, state, publish } = planOf(root, parts);
+    assertPath('state', state); // It may be set in .env as well.
     // The browser that the system suite looks through, and what the READMEs' commands call.
     const wanted = forTests ? [...packages, 'chromium', 'curl', 'wrk'] : packages;
     await installPackages(root, logOf(root), wanted, forTests ? 'Testing Almanac' : 'Almanac');
