@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { raw, until } from '@almanac/testing';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect as connectTls } from 'node:tls';
 import { Chain } from './chain.ts';
 import type { Reply } from './client.ts';
 
@@ -302,6 +304,36 @@ describe('the edge', () => {
     expect(line['traceId']).toMatch(/^[0-9a-f]{32}$/);
     await until(() => lines().some((line) => line.includes('413')));
     expect(log()).not.toMatch(/secret|fine/);
+  });
+
+  it('logs what is no HTTP as JSON, too, under the method that was asked with', async () => {
+    const bytes = async (text: string, protocol: string) => {
+      const socket = connectTls({ host: address, port: 8443, rejectUnauthorized: false, ALPNProtocols: [protocol] });
+      socket.on('error', () => {}).on('data', () => {});
+      socket.end(text, 'latin1');
+      await once(socket, 'close');
+    };
+    const before = readFileSync(chain.edge.log).length;
+    const upperCaseName = '\x82\x84\x87\x41\x01a\x00\x01X\x01y';
+    const settings = '\0\0\0\x04\0\0\0\0\0';
+    const headers = `\0\0${String.fromCharCode(upperCaseName.length)}\x01\x05\0\0\0\x01${upperCaseName}`;
+    await bytes(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}${headers}`, 'h2');
+    for (const line of ['PUT /caf\xe9/au?lait HTTP/1.1', 'BREW /"tea" HTTP/1.1', '\xe9']) {
+      await bytes(`${line}\r\nHost: a\r\nConnection: close\r\n\r\n`, 'http/1.1');
+    }
+    const written = () => readFileSync(chain.edge.log).subarray(before);
+    await until(() => written().toString('latin1').split('\n').length > 4);
+    const logged = new TextDecoder('utf8', { fatal: true })
+      .decode(written())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(logged.map(({ method, path, status }) => [method, path, status])).toEqual([
+      ['', '/', 0],
+      ['PUT', '/caf', 400],
+      ['BREW', '/"tea"', 501],
+      ['', '', 400],
+    ]);
   });
 
   it('tells its state inside only', async () => {
