@@ -101,17 +101,17 @@ describe(Api.name, () => {
   });
 
   it('lets go of a client that never ends its side', async () => {
-    await using things = await startThings({ MAX_CONNECTIONS: '1', RECEIVE_TIMEOUT_MS: '300' });
+    await using things = await startThings({ RECEIVE_TIMEOUT_MS: '300' });
     for (const url of [things.url, things.adminUrl]) {
       const { hostname, port } = new URL(url);
       const silent = connect({ host: hostname, port: Number(port), allowHalfOpen: true }).resume();
       await once(silent, 'end');
-      // Nobody is there any more who reads it.
       silent.on('error', () => undefined);
-      await until(() => silent.destroyed || !silent.write('x'.repeat(1_000)), `${url} has let go`);
-      silent.destroy();
+      await until(() => {
+        silent.write('x');
+        return silent.destroyed;
+      }, `${url} has let go`);
     }
-    await until(async () => (await fetch(`${things.url}/readyz`)).ok, 'there is room again');
   });
 
   it('goes on after a client that leaves in the middle', async () => {
