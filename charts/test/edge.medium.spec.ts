@@ -172,6 +172,16 @@ describe('the edge', () => {
       expect(JSON.parse(problem.text)).toMatchObject({ status: 503, title: 'Service Unavailable' });
     });
 
+    it('of a file that is not as a client knows it with a page or a problem of its own', async () => {
+      chain.web.answer = (response, { headers }) => response.writeHead(headers['if-match'] ? 412 : 200).end('raw');
+      const onlyIf = { 'If-Match': '"x"' };
+      const { status, headers, text } = await chain.client.call('/assets/%61.js', { headers: onlyIf });
+      expect([status, headers['content-type']]).toEqual([412, 'application/problem+json']);
+      expect(JSON.parse(text)).toMatchObject({ status: 412, title: 'Precondition Failed' });
+      const page = await chain.client.call('/assets/%61.js', { headers: { ...asPage, ...onlyIf } });
+      expect(page.text).toContain('<h1>Precondition Failed</h1>');
+    });
+
     it('leaves an API’s and a page’s own 404 as they are', async () => {
       for (const origin of chain.origins) {
         origin.answer = (response) =>
