@@ -100,18 +100,18 @@ describe(Api.name, () => {
     expect(answer).toContain(`"status":${status}`);
   });
 
-  it('lets go of a client that never ends its side', async () => {
-    await using things = await startThings({ RECEIVE_TIMEOUT_MS: '300' });
-    for (const url of [things.url, things.adminUrl]) {
-      const { hostname, port } = new URL(url);
-      const silent = connect({ host: hostname, port: Number(port), allowHalfOpen: true }).resume();
-      await once(silent, 'end');
-      silent.on('error', () => undefined);
-      await until(() => {
-        silent.write('x');
-        return silent.destroyed;
-      }, `${url} has let go`);
-    }
+  it.each([
+    ['API', 1, ({ url }: Things) => url],
+    ['admin listener', 64, ({ adminUrl }: Things) => adminUrl],
+  ])('lets go of clients that never end their side, at the %s', async (_which, connectionsMax, urlOf) => {
+    await using things = await startThings({ MAX_CONNECTIONS: '1', RECEIVE_TIMEOUT_MS: '300' });
+    const { hostname, port } = new URL(urlOf(things));
+    const silent = Array.from({ length: connectionsMax }, () =>
+      connect({ host: hostname, port: Number(port), allowHalfOpen: true }).resume(),
+    );
+    await Promise.all(silent.map((socket) => once(socket, 'end')));
+    await until(async () => (await fetch(`${urlOf(things)}/readyz`)).ok, 'there is room for another');
+    for (const socket of silent) socket.destroy();
   });
 
   it('goes on after a client that leaves in the middle', async () => {
