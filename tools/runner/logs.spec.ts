@@ -32,6 +32,10 @@ describe(rotate, () => {
 });
 
 describe(lastLines, () => {
+  it('says so where there is nothing to read them from', () => {
+    expect(lastLines(import.meta.dirname, 2)).toEqual(['(its log cannot be read: EISDIR)']);
+  });
+
   it('gives the last lines only', () => {
     writeFileSync(log, 'a\nb\nc\nd\n');
     expect(lastLines(log, 2)).toEqual(['c', 'd']);

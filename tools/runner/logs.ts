@@ -41,14 +41,17 @@ const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? Stri
 /** The last lines of a log, without reading more than `tailBytes` of it. */
 export const lastLines = (path: string, count: number, tailBytes = 16_384): string[] => {
   if (!statSync(path, { throwIfNoEntry: false })) return [];
-  const fd = openSync(path, 'r');
+  let fd: number | undefined;
   try {
+    fd = openSync(path, 'r');
     const { size } = fstatSync(fd);
     const tail = Buffer.alloc(Math.min(size, tailBytes));
     readSync(fd, tail, 0, tail.length, size - tail.length);
     return tail.toString().trimEnd().split('\n').slice(-count).filter(Boolean);
+  } catch (error) {
+    return [`(its log cannot be read: ${(error as NodeJS.ErrnoException).code})`];
   } finally {
-    closeSync(fd);
+    if (fd !== undefined) closeSync(fd);
   }
 };
 
