@@ -39,7 +39,9 @@ export class Origin {
   };
 
   async start(): Promise<this> {
-    this.#server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => this.#handle(request, response));
+    this.#server = createServer({ keepAliveTimeout: 75_000, maxHeaderSize: 65_536 }, (request, response) =>
+      this.#handle(request, response),
+    );
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket)).on('error', () => {});
