@@ -20,7 +20,7 @@ export const service = (
 ) => ({
   restart: 'always',
   stop_grace_period: '2s',
-  'x-native': `node ${server}`,
+  'x-native': `node "${server}"`,
   'x-ready': 'http://$$SELF:8080/readyz',
   networks: { default: { ipv4_address: `\${NET}.${host}` } },
   environment: { SELF: `\${NET}.${host}`, ...environment },
