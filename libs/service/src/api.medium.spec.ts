@@ -216,12 +216,13 @@ describe('the limits of an Api', () => {
   });
 
   it.each([
-    ['its answer', 'bug-after-answer', {}],
-    ['its deadline', 'bug-after/300', { 'x-timeout-ms': '50' }],
-  ])('logs what a handler fails with after %s', async (_what, path, headers) => {
+    ['its answer', 'bug-after-answer', () => ({})],
+    ['its deadline', 'bug-after/300', () => ({ headers: { 'x-timeout-ms': '50' } })],
+    ['its client has gone', 'bug-after/1500', () => ({ signal: AbortSignal.timeout(500) })],
+  ])('logs what a handler fails with after %s', async (_what, path, init: () => RequestInit) => {
     await using things = await spawnThings().ready();
-    await fetch(`${things.url}/things/${path}`, { headers });
-    expect(await things.logged('failed after its answer')).toMatchObject({
+    await fetch(`${things.url}/things/${path}`, init()).catch(() => undefined);
+    expect(await things.logged('failed after its end')).toMatchObject({
       level: 'error',
       traceId: expect.any(String),
       route: expect.stringContaining('/things/bug-after'),

@@ -21,10 +21,10 @@ export class ProblemFilter implements ExceptionFilter {
 
   answer(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
     const exchange = Exchange.of(reply.raw);
-    if (reply.raw.writableEnded) {
-      // Its answer has been reported, or is about to be: what a handler fails with afterwards is told here or nowhere.
+    if (reply.raw.writableEnded || reply.raw.destroyed) {
+      // Its answer, or its client's going, is reported or about to be: what fails afterwards is told here or nowhere.
       const route = exchange.route?.template;
-      if (!(error instanceof Problem)) this.logger.error({ err: error, route }, 'failed after its answer');
+      if (!(error instanceof Problem)) this.logger.error({ err: error, route }, 'failed after its end');
       return;
     }
     const unrouted = request.is404 && error instanceof NotFoundException;

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import { Exchange } from './exchange.ts';
 import type { Faults } from './faults.ts';
 import type { HttpMetrics, RouteMetrics } from './http-metrics.ts';
@@ -32,10 +32,11 @@ export class Routes {
       options.handler = this.#around(options.handler, route);
       // A body may come too late for the handler to run.
       if ([options.method].flat().some((method) => !BODILESS.has(method))) {
-        options.onRequest = (_request, reply, done) => {
+        const known: onRequestHookHandler = (_request, reply, done) => {
           Exchange.of(reply.raw).route = route;
           done();
         };
+        options.onRequest = [known, ...[options.onRequest ?? []].flat()];
       }
     });
   }

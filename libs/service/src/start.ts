@@ -17,8 +17,8 @@ import { Metrics } from './metrics.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { Readiness } from './readiness.ts';
 import { Routes } from './routes.ts';
-import { settleShapes } from './shapes.ts';
 import { ServiceModule, type ServiceParts } from './service.module.ts';
+import { settleShapes } from './shapes.ts';
 import { activeTracer, createTracer } from './tracing.ts';
 import { ValidationPipe } from './validation.pipe.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import { address, spawnThings } from './harness.fixture.ts';
+import { address, metrics, spawnThings } from './harness.fixture.ts';
 import { createTracer } from './tracing.ts';
 
 interface Span {
@@ -59,6 +60,21 @@ describe(createTracer.name, () => {
     expect(inner).toMatchObject({ kind: SERVER, parentSpanId: call.spanId, status: { code: ERROR } });
     expect(inner.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 500 } });
     expect((await back.logged('failed')).traceId).toBe(traceId);
+  });
+
+  it('says of a request that its client gave up what log and metrics say', async () => {
+    const otlp = await receiver();
+    await using things = await spawnThings({ OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url, DRAIN_MS: '0' }).ready();
+    const client = new AbortController();
+    const request = fetch(`${things.url}/things/slow/60000`, { signal: client.signal });
+    await until(async () => /^http_server_active_requests 1$/m.test(await metrics(things)));
+    client.abort();
+    await expect(request).rejects.toThrow();
+    await things.logged('gave up');
+    await things.end();
+    otlp.close();
+    const span = otlp.spans.find(({ name }) => name === 'GET /things/slow/:ms')!;
+    expect(span.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: 499 } });
   });
 
   it('serves, and ends in time, when nobody receives its spans', async () => {
