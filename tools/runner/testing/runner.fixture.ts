@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loopback, until } from '@almanac/testing';
@@ -11,6 +12,15 @@ import { stop } from '../start.ts';
 
 const cli = join(import.meta.dirname, 'cli.ts');
 const server = join(import.meta.dirname, 'server.mjs');
+
+/** What it answers, by a connection of its own. */
+export const bodyOf = (url: string) =>
+  new Promise<string>((resolve, reject) =>
+    get(url, (answer) => {
+      let text = '';
+      answer.on('data', (part) => (text += part)).on('end', () => resolve(text));
+    }).on('error', reject),
+  );
 
 /** A service of the specs at `${NET}.<host>`: checked often, so that nobody waits long. */
 export const service = (
