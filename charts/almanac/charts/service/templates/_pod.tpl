@@ -1,0 +1,195 @@
+{{- /*
+A pod of a component, by (list $ $pod). $pod is what a chart says of it:
+
+  command, args     always given, so that an image's own entrypoint does not matter
+  image             ours at .Values.image unless given
+  user              uid and gid, another one for each component
+  env               variables by name; .Values.env adds those that the chart does not set
+  ports             by name; probePort is the one that answers /livez and /readyz
+  graceSeconds      from the order to end until it is killed
+  tmpSize           of /tmp, in memory; 16Mi unless given
+  preStop           a hook, where the process does not drain by itself
+  rendered          {resolve}: what is in files/ becomes /conf before the start; names in the lists `resolve`, addresses
+  annotations, volumes, volumeMounts
+*/}}
+{{- define "service.pod" -}}
+{{- $root := index . 0 }}
+{{- $pod := index . 1 }}
+{{- with $pod.Error }}{{ fail . }}{{ end }}
+{{- include "service.validate" . }}
+{{- $component := include "service.component" . }}
+{{- $shared := $root.Values.global.pods }}
+{{- $own := $root.Values.pods }}
+{{- $templates := "" }}
+{{- if $pod.rendered }}
+  {{- $templates = include "service.templates" $root }}
+{{- end -}}
+metadata:
+  labels:
+    {{- include "service.labels" . | nindent 4 }}
+  annotations:
+    kubectl.kubernetes.io/default-container: {{ $component }}
+    {{- if $templates }}
+    checksum/templates: {{ sha256sum $templates }}
+    {{- end }}
+    {{- with merge dict $own.annotations $shared.annotations ($pod.annotations | default dict) }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  serviceAccountName: {{ include "service.name" . }}
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  terminationGracePeriodSeconds: {{ $pod.graceSeconds }}
+  securityContext:
+    {{- include "service.podSecurity" $pod.user | nindent 4 }}
+  {{- with $root.Values.global.images.pullSecrets }}
+  imagePullSecrets:
+    {{- range . }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+  {{- with $own.priorityClassName | default $shared.priorityClassName }}
+  priorityClassName: {{ . }}
+  {{- end }}
+  {{- with $own.nodeSelector | default $shared.nodeSelector }}
+  nodeSelector:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $own.tolerations | default $shared.tolerations }}
+  tolerations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with $own.affinity | default $shared.affinity }}
+  affinity:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  topologySpreadConstraints:
+    {{- /* Each version for itself, or the pods that an update replaces would decide where the new ones go. */}}
+    {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
+    - maxSkew: 1
+      topologyKey: {{ . }}
+      whenUnsatisfiable: ScheduleAnyway
+      labelSelector:
+        matchLabels:
+          {{- include "service.selector" $ | nindent 10 }}
+      matchLabelKeys: [{{ $pod.revisionLabel | default "pod-template-hash" }}]
+    {{- end }}
+  {{- if $templates }}
+  initContainers:
+    - name: render
+      image: {{ include "service.image" (list $root $root.Values.global.images.init) }}
+      imagePullPolicy: {{ $root.Values.global.images.pullPolicy }}
+      command: [node, /almanac/tools/render/cli.ts, /templates, /conf, --resolve={{ $pod.rendered.resolve }}]
+      env:
+        {{- include "service.env" . | nindent 8 }}
+      securityContext:
+        {{- include "service.containerSecurity" . | nindent 8 }}
+      resources:
+        requests: { cpu: 50m, memory: 64Mi, ephemeral-storage: 16Mi }
+        limits: { memory: 96Mi, ephemeral-storage: 64Mi }
+      volumeMounts:
+        - { name: templates, mountPath: /templates, readOnly: true }
+        - { name: conf, mountPath: /conf }
+  {{- end }}
+  containers:
+    - name: {{ $component }}
+      image: {{ $pod.image | default (include "service.image" (list $root $root.Values.image)) }}
+      imagePullPolicy: {{ $root.Values.global.images.pullPolicy }}
+      command:
+        {{- toYaml $pod.command | nindent 8 }}
+      {{- with $pod.args }}
+      args:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
+      env:
+        {{- include "service.env" . | nindent 8 }}
+      ports:
+        {{- range $name, $port := $pod.ports }}
+        - { name: {{ $name }}, containerPort: {{ $port }} }
+        {{- end }}
+      {{- /* A start may take a minute on a busy machine; whether to kill is decided with far more patience than whether to ask. */}}
+      startupProbe:
+        httpGet: { path: /livez, port: {{ $pod.probePort }} }
+        periodSeconds: 1
+        timeoutSeconds: 2
+        failureThreshold: 60
+      livenessProbe:
+        httpGet: { path: /livez, port: {{ $pod.probePort }} }
+        periodSeconds: 10
+        timeoutSeconds: 5
+        failureThreshold: 6
+      readinessProbe:
+        httpGet: { path: /readyz, port: {{ $pod.probePort }} }
+        periodSeconds: 2
+        timeoutSeconds: 2
+        failureThreshold: 2
+      {{- with $pod.preStop }}
+      lifecycle:
+        preStop:
+          {{- toYaml . | nindent 10 }}
+      {{- end }}
+      securityContext:
+        {{- include "service.containerSecurity" . | nindent 8 }}
+      resources:
+        {{- toYaml $root.Values.resources | nindent 8 }}
+      volumeMounts:
+        - { name: tmp, mountPath: /tmp }
+        {{- if $templates }}
+        - { name: conf, mountPath: /conf, readOnly: true }
+        {{- end }}
+        {{- with $pod.volumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+  volumes:
+    - name: tmp
+      emptyDir: { medium: Memory, sizeLimit: {{ $pod.tmpSize | default "16Mi" }} }
+    {{- if $templates }}
+    - name: templates
+      configMap: { name: {{ include "service.name" . }}-templates }
+    - name: conf
+      emptyDir: { medium: Memory, sizeLimit: 1Mi }
+    {{- end }}
+    {{- with $pod.volumes }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+{{- end }}
+
+{{- /* The environment: NAME is the pod's. A name twice would be an error of server-side apply, and say two things. */}}
+{{- define "service.env" -}}
+{{- $root := index . 0 }}
+{{- $env := (index . 1).env -}}
+- name: NAME
+  valueFrom: { fieldRef: { fieldPath: metadata.name } }
+{{- range $name, $value := merge dict $env ($root.Values.env | default dict) }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{- /* The chart's own templates of configuration, as the data of a ConfigMap; what else is in files/ is for readers. */}}
+{{- define "service.templates" -}}
+{{- (.Files.Glob "files/*.{conf,vcl}").AsConfig }}
+{{- end }}
+
+{{- /* What a schema cannot say, as it is about two values. */}}
+{{- define "service.validate" -}}
+{{- $root := index . 0 }}
+{{- $pod := index . 1 }}
+{{- $chart := $root.Chart.Name }}
+{{- range $name, $_ := $root.Values.env }}
+  {{- if or (eq $name "NAME") (hasKey $pod.env $name) }}
+    {{- fail (printf "%s.env.%s: the chart sets this variable itself; see its values." $chart $name) }}
+  {{- end }}
+{{- end }}
+{{- $drain := int $root.Values.drainSeconds }}
+{{- $window := int (include "service.readinessWindowSeconds" .) }}
+{{- if lt $drain $window }}
+  {{- fail (printf "%s.drainSeconds (%d) is less than the %d seconds after which a pod that is not ready gets no requests any more." $chart $drain $window) }}
+{{- end }}
+{{- if ge $drain (int $pod.graceSeconds) }}
+  {{- fail (printf "%s.drainSeconds (%d) is not less than the %v seconds after which the pod is killed." $chart $drain $pod.graceSeconds) }}
+{{- end }}
+{{- end }}
+
+{{- /* periodSeconds x failureThreshold of the readiness probe. */}}
+{{- define "service.readinessWindowSeconds" -}}4{{- end }}
