@@ -75,6 +75,9 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
     case 'nx':
       await prepare(root);
       return node24([join(root, 'node_modules/nx/dist/bin/nx.js'), ...args]);
+    case 'images':
+      await prepare(root);
+      return node24([join(root, 'tools/images/images.ts'), ...args]);
     case 'bench':
     case 'test:fresh':
       readArguments(command, args);
@@ -82,7 +85,7 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       return node24([join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args]);
     default:
       throw new Failure(
-        `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, reset, test, nx, bench, test:fresh.`,
+        `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, reset, test, images, nx, bench, test:fresh.`,
       );
   }
 };

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..');
 interface ComposeService {
   command: [string, string, string];
   environment: Record<string, string>;
-  'x-native': { render: string };
+  'x-native': { render: string; environment?: Record<string, string> };
   'x-ready': string;
 }
 
@@ -49,7 +49,7 @@ export class NativeService {
     const service = services[name]!;
     const [CONF, STATE] = [join(folder, name, 'conf'), join(folder, name, 'state')];
     this.name = name;
-    this.environment = { ...service.environment, CONF, STATE, ...environment };
+    this.environment = { ...service.environment, CONF, STATE, ...service['x-native'].environment, ...environment };
     this.log = join(folder, name, 'log');
     this.#command = service.command;
     this.#templates = join(root, service['x-native'].render);

@@ -107,7 +107,7 @@ describe(parseCompose, () => {
   });
 
   it.each([
-    ['one: { x-native: run, build: . }', 'services.one: the key "build" is not understood by the native runner'],
+    ['one: { x-native: run, gpus: all }', 'services.one: the key "gpus" is not understood by the native runner'],
     ['one: { x-native: { start: run } }', 'services.one.x-native: the key "start" is not understood'],
     ['one: { image: x }', 'services.one.x-native: no command stands for the image'],
     [
@@ -182,7 +182,10 @@ image-only: { x-native: none, profiles: [a] }`);
 describe('the compose file', () => {
   it('gives every native process a limit, a health check and a readiness', () => {
     const text = readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8');
-    for (const { name, memoryLimitBytes, healthcheck, readyUrl, restart } of parseCompose(text, variables)) {
+    const all = parseCompose(text, variables);
+    const processes = all.filter(({ command }) => command);
+    expect(processes.map(({ name }) => name)).toContain('edge');
+    for (const { name, memoryLimitBytes, healthcheck, readyUrl, restart } of processes) {
       expect({
         name,
         limited: Boolean(memoryLimitBytes),
@@ -191,5 +194,7 @@ describe('the compose file', () => {
         restart,
       }).toEqual({ name, limited: true, checked: true, ready: true, restart: 'unless-stopped' });
     }
+    // What only containers need comes to an end by itself.
+    for (const { restart } of all.filter(({ command }) => !command)) expect(restart).toBe('on-failure');
   });
 });

@@ -94,7 +94,22 @@ const dependsOnOf = (value: unknown, where: string): Record<string, Condition> =
 };
 
 // What only containers need is named too: so a new key is a decision.
-const containerOnly = ['image', 'read_only', 'tmpfs', 'cap_drop', 'security_opt', 'volumes'];
+const containerOnly = [
+  'build',
+  'cap_add',
+  'cap_drop',
+  'image',
+  'init',
+  'logging',
+  'network_mode',
+  'pids_limit',
+  'pull_policy',
+  'read_only',
+  'security_opt',
+  'tmpfs',
+  'user',
+  'volumes',
+];
 const native = [
   'command',
   'depends_on',
@@ -177,7 +192,7 @@ export const parseCompose = (text: string, variables: Variables): Service[] => {
   } catch (error) {
     return wrong('not YAML', (error as Error).message.split('\n')[0]!);
   }
-  const file = fields(document, 'the file', ['name', 'networks', 'services', 'x-*']);
+  const file = fields(document, 'the file', ['name', 'networks', 'services', 'volumes', 'x-*']);
   const services = fields(interpolateAll(file['services'], variables), 'services');
   return Object.entries(services).map(([name, value]) => serviceOf(name, value, variables));
 };

@@ -25,7 +25,9 @@ backend default none;
 backend dictionary_${replica_index} {
     .host = "${replica.host}";
     .port = "${replica.port}";
+#@if ${PROBES}
     .probe = ready;
+#@end
     .connect_timeout = 250ms;
     .max_connections = 128;
 }
@@ -34,7 +36,9 @@ backend dictionary_${replica_index} {
 backend web_${replica_index} {
     .host = "${replica.host}";
     .port = "${replica.port}";
+#@if ${PROBES}
     .probe = ready;
+#@end
     .connect_timeout = 250ms;
     .max_connections = 128;
 }
@@ -289,6 +293,10 @@ sub vcl_backend_error {
 # Cache-Status: RFC 9211. Via and X-Varnish would tell which server this is and nothing that helps a client; and
 # no range is answered.
 sub vcl_deliver {
+    # Made before it is asked to end, so that nobody sends a request on a connection that is just being closed.
+    if (std.file_exists("${STATE}/draining")) {
+        set resp.http.Connection = "close";
+    }
     unset resp.http.Via;
     unset resp.http.X-Varnish;
     unset resp.http.Accept-Ranges;

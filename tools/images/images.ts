@@ -1,0 +1,62 @@
+// npm run images: builds every image that docker-compose.yml describes, and says how large each is. What follows `--` goes
+// to `docker build`: `npm run images -- --platform linux/arm64`.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { interpolateAll, parseDotEnv, type Variables } from '../runner/interpolate.ts';
+
+export interface Image {
+  name: string;
+  context: string;
+  dockerfile: string;
+  network: string;
+}
+
+interface ComposeService {
+  image: string;
+  build?: { context: string; dockerfile: string; network: string };
+}
+
+/** The images of docker-compose.yml: those that are ours to build, and those that are others'. */
+export const imagesOf = (text: string, variables: Variables): { own: Image[]; official: string[] } => {
+  const { services } = parse(text, { merge: true }) as { services: Record<string, unknown> };
+  const own = new Map<string, Image>();
+  const official = new Set<string>();
+  for (const service of Object.values(services)) {
+    const { image, build } = service as ComposeService;
+    const defaults = { NET: '172.28.0', ALMANAC_STATE: '', PUBLISH: '127.0.0.1', ...variables };
+    const named = interpolateAll({ image, build }, defaults) as ComposeService;
+    if (named.build) own.set(named.image, { name: named.image, ...named.build });
+    else official.add(named.image);
+  }
+  return { own: [...own.values()], official: [...official] };
+};
+
+/** MB of an image's layers on this machine; undefined when it is not there. */
+const sizeMbOf = (image: string): number | undefined => {
+  const { status, stdout } = spawnSync('docker', ['image', 'inspect', '-f', '{{.Size}}', image], { encoding: 'utf8' });
+  return status === 0 ? Math.round(Number(stdout) / 1e6) : undefined;
+};
+
+const baseOf = (dockerfile: string): string => /^FROM (\S+)$/m.exec(readFileSync(dockerfile, 'utf8'))?.[1] ?? '';
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, '../..');
+  const variables = { ...parseDotEnv(readFileSync(join(root, '.env'), 'utf8')), ...process.env };
+  const { own, official } = imagesOf(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables);
+  const lines: string[] = [];
+  for (const { name, context, dockerfile, network } of own) {
+    console.log(`Building ${name} …`);
+    const began = performance.now();
+    const args = ['build', '-q', '-t', name, '-f', dockerfile, '--network', network, ...process.argv.slice(2), context];
+    const { status } = spawnSync('docker', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) process.exit(1);
+    const base = baseOf(join(root, dockerfile));
+    const [size, below] = [sizeMbOf(name), sizeMbOf(base)];
+    const added = size !== undefined && below !== undefined ? `, ${size - below} MB on ${base}` : '';
+    lines.push(`${name}  ${size} MB${added}  (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  }
+  for (const name of official) lines.push(`${name}  ${sizeMbOf(name) ?? 'not pulled yet,'} MB, as it comes`);
+  console.log(lines.join('\n'));
+}
