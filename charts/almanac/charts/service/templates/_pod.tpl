@@ -79,7 +79,7 @@ spec:
     - name: render
       image: {{ include "service.image" (list $root $root.Values.global.images.init) }}
       imagePullPolicy: {{ $root.Values.global.images.pullPolicy }}
-      command: [node, /almanac/tools/render/cli.ts, /templates, /conf, --resolve={{ $pod.rendered.resolve }}]
+      command: [node, /almanac/tools/render/cli.ts, /templates, /conf, '--resolve={{ $pod.rendered.resolve }}']
       env:
         {{- include "service.env" . | nindent 8 }}
       securityContext:
