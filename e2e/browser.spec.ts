@@ -45,9 +45,10 @@ describe('a visitor with a browser', () => {
   it('sees how the answer came: edge, cache and replica', async () => {
     await page.goto('/words/dog');
     await page.locator('.journey[data-state=told]').waitFor();
-    expect(await stop('edge')).toBe('edge');
-    expect(await stop('cache')).toMatch(/^cache-[12]$/);
-    expect(await stop('replica')).toMatch(/^dictionary-[123]$/);
+    await system.states(); // So that replicas are known by their names.
+    expect(system.replicaOf(await stop('edge'))).toBe('edge');
+    expect(system.replicaOf(await stop('cache'))).toMatch(/^cache-[12]$/);
+    expect(system.replicaOf(await stop('replica'))).toMatch(/^dictionary-[123]$/);
   });
 
   it('is led from a misspelling to the word', async () => {

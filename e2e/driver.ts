@@ -1,6 +1,15 @@
 /** One replica or process of the system, by its name in docker-compose.yml (`dictionary-2`, `cache-1`, `edge` …). */
 export type Replica = string;
 
+export interface ReplicaState {
+  /** Which process or container it is: another one after each start. Undefined while there is none. */
+  instance: string | undefined;
+  /** Whether it takes traffic. */
+  ready: boolean;
+  /** How often it has been started again after it ended by itself. */
+  restarts: number;
+}
+
 /** The running system, whichever way it was started. The suites of this folder know no other way to touch it. */
 export interface System {
   /** The visitor's entry, e.g. https://127.100.3.1:8443. */
@@ -26,8 +35,9 @@ export interface System {
   release(...replicas: Replica[]): Promise<void>;
   /** Waits until each is ready. */
   ready(...replicas: Replica[]): Promise<void>;
-  /** Replicas that are alive, and whether they take traffic. */
-  states(): Promise<Record<Replica, { pid: number | undefined; ready: boolean; restarts: number }>>;
+  states(): Promise<Record<Replica, ReplicaState>>;
+  /** Which replica it is that calls itself so in X-Served-By, Cache-Status or X-Edge, or did before it was replaced. */
+  replicaOf(name: string): Replica;
   /** What the replica has logged so far. */
   logs(replica: Replica): Promise<string>;
 }

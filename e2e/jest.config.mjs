@@ -1,10 +1,21 @@
+import { join } from 'node:path';
 import { preset } from '../jest.preset.mjs';
+
+const driver = process.env.ALMANAC_SYSTEM ?? 'native';
+const shared = preset(import.meta.dirname);
 
 // One system for all suites, started as a user would; the suites break and heal it, so they run one after another.
 export default {
-  ...preset(import.meta.dirname),
+  ...shared,
+  // What the READMEs' commands do is native, and only one machine has one address.
+  testPathIgnorePatterns: [
+    ...shared.testPathIgnorePatterns,
+    ...(driver === 'native' ? [] : ['readme', 'compose.spec']),
+    ...(driver === 'cluster' ? ['address.spec'] : []),
+  ],
+  reporters: ['default', [join(import.meta.dirname, '../tools/test/reporter.mjs'), { project: driver === 'native' ? 'e2e' : `e2e-${driver}` }]],
   globalSetup: './setup.ts',
   globalTeardown: './teardown.ts',
   maxWorkers: 1,
-  testTimeout: 120_000,
+  testTimeout: 240_000,
 };

@@ -7,7 +7,7 @@ export interface Tally {
   answers: number;
   /** Everything that is not a 200, and every broken call: path and what happened. */
   failures: string[];
-  /** Answers per replica that made them (X-Served-By). */
+  /** Answers per replica that made them. */
   servedBy: Record<string, number>;
 }
 
@@ -20,11 +20,12 @@ export const load = (system: System, path: (n: number) => string, { visitors = 8
   const visitor = new Visitor(system, { connections: visitors });
   let going = true;
   let n = 0;
+  const byName: Record<string, number> = {};
   const count = (at: string, answer: Answer) => {
     tally.answers += 1;
     if (answer.status !== 200) tally.failures.push(`${at}: ${answer.status} ${answer.body.slice(0, 200)}`);
-    const replica = String(answer.headers['x-served-by']);
-    tally.servedBy[replica] = (tally.servedBy[replica] ?? 0) + 1;
+    const name = String(answer.headers['x-served-by']);
+    byName[name] = (byName[name] ?? 0) + 1;
   };
   const visit = async () => {
     while (going) {
@@ -44,6 +45,11 @@ export const load = (system: System, path: (n: number) => string, { visitors = 8
       going = false;
       await all;
       visitor.close();
+      await system.states(); // So that all who have answered are known by their names.
+      for (const [name, answers] of Object.entries(byName)) {
+        const replica = system.replicaOf(name);
+        tally.servedBy[replica] = (tally.servedBy[replica] ?? 0) + answers;
+      }
       return tally;
     },
   };

@@ -28,7 +28,7 @@ interface Status {
 }
 
 /** The instance that the variables NET, PUBLISH and ALMANAC_STATE name, run by tools/runner. */
-export const native = (): System => {
+export const nativeSystem = (): System => {
   const { PUBLISH: address, ALMANAC_STATE: state, HTTPS_PORT = '8443', HTTP_PORT = '8080' } = process.env;
   // Exit status 1 says that something is not ready; the table comes all the same.
   const status = async (): Promise<Status> =>
@@ -65,8 +65,12 @@ export const native = (): System => {
     },
     states: async () =>
       Object.fromEntries(
-        (await status()).services.map(({ name, pid, ready, restarts }) => [name, { pid, ready, restarts }]),
+        (await status()).services.map(({ name, pid, ready, restarts }) => [
+          name,
+          { instance: pid === undefined ? undefined : String(pid), ready, restarts },
+        ]),
       ),
+    replicaOf: (name) => name,
     logs: async (replica) => readFileSync((await of(replica)).log, 'utf8'),
   };
 };

@@ -53,10 +53,14 @@ describe('three replicas behind two caches', () => {
     await answered(running, 100);
     const before = (await system.states())[replica]!;
     await system.signal(replica, signal);
-    await until(async () => {
-      const { pid, ready } = (await system.states())[replica]!;
-      return ready && pid !== before.pid;
-    }, 'another process');
+    await until(
+      async () => {
+        const { instance, ready } = (await system.states())[replica]!;
+        return ready && instance !== before.instance;
+      },
+      'another process',
+      120_000,
+    );
     const { failures } = await running.stop();
     expect(failures).toEqual([]);
   });
@@ -65,8 +69,8 @@ describe('three replicas behind two caches', () => {
     await system.hold('web', 'dictionary-1');
     await system.release('dictionary-1');
     await until(async () => {
-      const { pid, ready } = (await system.states())['dictionary-1']!;
-      return pid !== undefined && !ready && (await system.logs('dictionary-1')).includes('words');
+      const { instance, ready } = (await system.states())['dictionary-1']!;
+      return instance !== undefined && !ready && (await system.logs('dictionary-1')).includes('words');
     }, 'dictionary-1 runs, without words');
     const running = load(system, unseen);
     await answered(running, 100);

@@ -1,7 +1,13 @@
-import { nativeInstance, native } from './native.ts';
+import { clusterInstance } from './cluster.ts';
+import { composeInstance } from './compose.ts';
+import { nativeInstance } from './native.ts';
+
+const instances = { native: nativeInstance, compose: composeInstance, cluster: clusterInstance };
 
 /** Starts an instance of its own: other addresses, ports and state than any other run's. */
 export default async () => {
-  Object.assign(process.env, nativeInstance());
-  await native().start();
+  const driver = (process.env['ALMANAC_SYSTEM'] ?? 'native') as keyof typeof instances;
+  Object.assign(process.env, instances[driver]());
+  const { system } = await import('./system.ts');
+  await system.start();
 };

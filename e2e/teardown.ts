@@ -1,3 +1,3 @@
-import { native } from './native.ts';
+import { system } from './system.ts';
 
-export default () => native().stop();
+export default () => system.stop();

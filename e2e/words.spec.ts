@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import { get } from 'node:http';
+import { get, type IncomingHttpHeaders } from 'node:http';
 import { connect as connectTls } from 'node:tls';
 import { connect as connectHttp2 } from 'node:http2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -7,6 +6,9 @@ import { Completion, Word } from '@almanac/contracts-dictionary';
 import { ProblemDetails } from '@almanac/contracts-problem';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
+
+/** The first word of Cache-Status (RFC 9211): the cache's name. */
+const cacheOf = (headers: IncomingHttpHeaders) => String(headers['cache-status']).split(';', 1)[0]!;
 
 describe('a word, through edge, cache and dictionary', () => {
   let visitor: Visitor;
@@ -19,9 +21,10 @@ describe('a word, through edge, cache and dictionary', () => {
     const entry = Word.parse(JSON.parse(body));
     expect(entry.word).toBe('dog');
     expect(entry.senses.map(({ partOfSpeech }) => partOfSpeech)).toEqual(expect.arrayContaining(['noun', 'verb']));
-    expect(headers['x-edge']).toBe('edge');
-    expect(headers['cache-status']).toMatch(/^cache-[12]; /);
-    expect(headers['x-served-by']).toMatch(/^dictionary-[123]$/);
+    await system.states(); // So that replicas are known by their names.
+    expect(system.replicaOf(String(headers['x-edge']))).toBe('edge');
+    expect(system.replicaOf(cacheOf(headers))).toMatch(/^cache-[12]$/);
+    expect(system.replicaOf(String(headers['x-served-by']))).toMatch(/^dictionary-[123]$/);
   });
 
   it('comes from the same cache the second time, without the origin', async () => {
@@ -30,7 +33,7 @@ describe('a word, through edge, cache and dictionary', () => {
     const second = await visitor.ask(path);
     expect(second.headers['cache-status']).toMatch(/; hit; ttl=\d+/);
     expect(second.headers['x-served-by']).toBe(first.headers['x-served-by']);
-    expect(second.headers['cache-status']?.slice(0, 7)).toBe(first.headers['cache-status']?.slice(0, 7));
+    expect(cacheOf(second.headers)).toBe(cacheOf(first.headers));
   });
 
   it.each([
@@ -138,15 +141,5 @@ describe('the entry', () => {
       socket.on('secureConnect', () => resolve('connected')).on('error', () => resolve('refused'));
     });
     expect(outcome).toBe('refused');
-  });
-
-  it('is at the published address only', async () => {
-    // Nothing of the instance listens on all addresses: another loopback address has the entry's port free.
-    const { port } = new URL(system.url);
-    const free = await new Promise((resolve) => {
-      const server = createServer().on('error', () => resolve(false));
-      server.listen(Number(port), '127.0.0.77', () => server.close(() => resolve(true)));
-    });
-    expect(free).toBe(true);
   });
 });
