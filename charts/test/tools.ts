@@ -90,6 +90,8 @@ export const render = ({ release = 'almanac', args = [] }: Variant = {}, helm: '
 
 export const objects = (variant?: Variant) => objectsOf(render(variant));
 
+export const componentOf = ({ labels }: Metadata): string => labels['app.kubernetes.io/component']!;
+
 /** The pods of all objects. A test's is nobody's replica. */
 export const podsOf = (all: KubernetesObject[]) =>
   all.flatMap(({ kind, metadata, spec }) => {
