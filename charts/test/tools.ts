@@ -68,6 +68,7 @@ export interface KubernetesObject {
   metadata: Metadata;
   spec?: Record<string, unknown> & { replicas?: number; template?: { metadata: Metadata; spec: Pod } };
   data?: Record<string, string>;
+  type?: string;
 }
 
 /** YAML 1.1, as Helm and Kubernetes read it. */
