@@ -10,6 +10,7 @@ import var;
 # nothing at start. Two bad ones of three take it out: within 0.9 s when it says that it is not ready or is gone (DRAIN_MS
 # of the services is longer), within 3 s when it is frozen. Less than a second would take out all replicas just when
 # they have too much to do: overloaded ones were measured to take up to 0.8 s for this, rarely more.
+#@if ${PROBES}
 probe ready {
     .url = "/readyz";
     .interval = 300ms;
@@ -17,6 +18,7 @@ probe ready {
     .window = 3;
     .threshold = 2;
 }
+#@end
 
 backend default none;
 
