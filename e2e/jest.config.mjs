@@ -10,10 +10,17 @@ export default {
   // What the READMEs' commands do is native, and only one machine has one address.
   testPathIgnorePatterns: [
     ...shared.testPathIgnorePatterns,
+    '/cluster/', // cluster/jest.config.mjs
     ...(driver === 'native' ? [] : ['readme', 'compose.spec']),
     ...(driver === 'cluster' ? ['address.spec'] : []),
   ],
-  reporters: ['default', [join(import.meta.dirname, '../tools/test/reporter.mjs'), { project: driver === 'native' ? 'e2e' : `e2e-${driver}` }]],
+  reporters: [
+    'default',
+    [
+      join(import.meta.dirname, '../tools/test/reporter.mjs'),
+      { project: driver === 'native' ? 'e2e' : `e2e-${driver}` },
+    ],
+  ],
   globalSetup: './setup.ts',
   globalTeardown: './teardown.ts',
   maxWorkers: 1,

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { System } from './driver.ts';
-import type { Answer } from './visitor.ts';
-import { Visitor } from './visitor.ts';
+import { Visitor, type Answer, type Entry } from './visitor.ts';
 
 export interface Tally {
   answers: number;
-  /** Everything that is not a 200, and every broken call: path and what happened. */
+  /** Everything that is not a 200, and every broken call: when, path and what happened. The first hundred. */
   failures: string[];
-  /** Answers per replica that made them. */
+  failed: number;
+  /** Answers per replica that made them, by what it calls itself (X-Served-By). */
   servedBy: Record<string, number>;
 }
 
@@ -15,24 +14,27 @@ export interface Tally {
  * Asks for `path()` from `visitors` visitors at once, each its next a moment after its last, until `stop`: as fast as the
  * system can, words that nobody has asked for yet would run out.
  */
-export const load = (system: System, path: (n: number) => string, { visitors = 8, pauseMs = 20 } = {}) => {
-  const tally: Tally = { answers: 0, failures: [], servedBy: {} };
-  const visitor = new Visitor(system, { connections: visitors });
+export const load = (entry: Entry, path: (n: number) => string, { visitors = 8, pauseMs = 20 } = {}) => {
+  const tally: Tally = { answers: 0, failures: [], failed: 0, servedBy: {} };
+  const visitor = new Visitor(entry, { connections: visitors });
   let going = true;
   let n = 0;
-  const byName: Record<string, number> = {};
-  const count = (at: string, answer: Answer) => {
+  const fail = (at: string, what: string) => {
+    tally.failed += 1;
+    if (tally.failures.length < 100) tally.failures.push(`${new Date().toISOString().slice(11, 23)} ${at}: ${what}`);
+  };
+  const count = (at: string, { status, body, headers }: Answer) => {
     tally.answers += 1;
-    if (answer.status !== 200) tally.failures.push(`${at}: ${answer.status} ${answer.body.slice(0, 200)}`);
-    const name = String(answer.headers['x-served-by']);
-    byName[name] = (byName[name] ?? 0) + 1;
+    if (status !== 200) fail(at, `${status} ${body.slice(0, 200)}`);
+    const name = String(headers['x-served-by']);
+    tally.servedBy[name] = (tally.servedBy[name] ?? 0) + 1;
   };
   const visit = async () => {
     while (going) {
       const at = path(n++);
       await visitor.ask(at).then(
         (answer) => count(at, answer),
-        (error: Error) => tally.failures.push(`${at}: ${error.message}`),
+        (error: Error) => fail(at, error.message),
       );
       await sleep(pauseMs);
     }
@@ -45,11 +47,6 @@ export const load = (system: System, path: (n: number) => string, { visitors = 8
       going = false;
       await all;
       visitor.close();
-      await system.states(); // So that all who have answered are known by their names.
-      for (const [name, answers] of Object.entries(byName)) {
-        const replica = system.replicaOf(name);
-        tally.servedBy[replica] = (tally.servedBy[replica] ?? 0) + answers;
-      }
       return tally;
     },
   };

@@ -1,6 +1,5 @@
 import { Agent, request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { System } from './driver.ts';
 
 export interface Answer {
   status: number;
@@ -8,14 +7,20 @@ export interface Answer {
   body: string;
 }
 
+/** Where the edge is, and the PEM of the authority that signed its certificate. */
+export interface Entry {
+  url: string;
+  ca: string;
+}
+
 /** A visitor of the edge: HTTPS with the system's own authority, keep-alive, a deadline on every call. */
 export class Visitor {
   readonly #agent: Agent;
   readonly #url: string;
 
-  constructor(system: System, { connections = 32 } = {}) {
-    this.#agent = new Agent({ ca: system.ca, keepAlive: true, maxSockets: connections });
-    this.#url = system.url;
+  constructor({ ca, url }: Entry, { connections = 32 } = {}) {
+    this.#agent = new Agent({ ca, keepAlive: true, maxSockets: connections });
+    this.#url = url;
   }
 
   ask(path: string, { method = 'GET', headers = {}, body = '', timeoutMs = 15_000 } = {}): Promise<Answer> {

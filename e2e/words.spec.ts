@@ -16,10 +16,10 @@ describe('a word, through edge, cache and dictionary', () => {
   afterAll(() => visitor.close());
 
   it('is answered with all its senses', async () => {
-    const { status, headers, body } = await visitor.ask('/api/dictionary/words/dog');
+    const { status, headers, body } = await visitor.ask('/api/dictionary/words/hound');
     expect(status).toBe(200);
     const entry = Word.parse(JSON.parse(body));
-    expect(entry.word).toBe('dog');
+    expect(entry.word).toBe('hound');
     expect(entry.senses.map(({ partOfSpeech }) => partOfSpeech)).toEqual(expect.arrayContaining(['noun', 'verb']));
     await system.states(); // So that replicas are known by their names.
     expect(system.replicaOf(String(headers['x-edge']))).toBe('edge');

@@ -32,14 +32,16 @@ describe('the edge and the caches in front of Services', () => {
     expect(location.headers.get('location')).toBe(`https://${chain.net}.11/words/dog`);
   });
 
-  it('say close on every connection of a cache that is about to end, and only then', async () => {
+  it('say that they are not ready, and close on every connection, while they are about to end', async () => {
     await start({ withEdge: false });
     const draining = join(chain.caches[0]!.environment['STATE']!, 'draining');
-    const connection = async () => (await chain.direct(1).call('/api/dictionary/words/dog')).headers.connection;
-    expect(await connection()).not.toBe('close');
+    const cache = chain.direct(1);
+    const connection = async () => (await cache.call('/api/dictionary/words/dog')).headers.connection;
+    const health = async () => [(await cache.call('/readyz')).status, (await cache.call('/livez')).status];
+    expect([(await connection()) === 'close', await health()]).toEqual([false, [200, 200]]);
     writeFileSync(draining, '');
-    expect(await connection()).toBe('close');
+    expect([(await connection()) === 'close', await health()]).toEqual([true, [503, 200]]);
     rmSync(draining);
-    expect(await connection()).not.toBe('close');
+    expect([(await connection()) === 'close', await health()]).toEqual([false, [200, 200]]);
   });
 });

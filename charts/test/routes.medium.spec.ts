@@ -36,7 +36,7 @@ const otherServers: Patch = (file, text) =>
     replacing('default.vcl', 'unset req.http.Cookie;', ''),
     replacing('nginx.conf', 'client_max_body_size 1k', 'client_max_body_size 2k'),
     replacing('nginx.conf', 'set $timeout_ms 3000', 'set $timeout_ms 2000'),
-    replacing('proxying.conf', 'proxy_next_upstream error', 'proxy_next_upstream off'),
+    replacing('proxying.conf', 'proxy_next_upstream error timeout', 'proxy_next_upstream off'),
   ].reduce((patched, patch) => patch(file, patched), text);
 
 describe('the routing table', () => {

@@ -61,6 +61,9 @@ sub vcl_init {
 }
 
 sub vcl_recv {
+    if (req.url == "/readyz" && std.file_exists("${STATE}/draining")) {
+        return (synth(503));
+    }
     if (req.url == "/livez" || req.url == "/readyz") {
         return (synth(200));
     }
@@ -295,7 +298,7 @@ sub vcl_backend_error {
 # Cache-Status: RFC 9211. Via and X-Varnish would tell which server this is and nothing that helps a client; and
 # no range is answered.
 sub vcl_deliver {
-    # Made before it is asked to end, so that nobody sends a request on a connection that is just being closed.
+    # The file is made a while before the end, so that nobody sends a request on a connection that is just being closed.
     if (std.file_exists("${STATE}/draining")) {
         set resp.http.Connection = "close";
     }
