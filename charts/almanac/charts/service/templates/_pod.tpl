@@ -42,26 +42,8 @@ spec:
   terminationGracePeriodSeconds: {{ $pod.graceSeconds }}
   securityContext:
     {{- include "service.podSecurity" $pod.user | nindent 4 }}
-  {{- with $root.Values.global.images.pullSecrets }}
-  imagePullSecrets:
-    {{- range . }}
-    - name: {{ . }}
-    {{- end }}
-  {{- end }}
-  {{- with $own.priorityClassName | default $shared.priorityClassName }}
-  priorityClassName: {{ . }}
-  {{- end }}
-  {{- with $own.nodeSelector | default $shared.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $own.tolerations | default $shared.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with $own.affinity | default $shared.affinity }}
-  affinity:
-    {{- toYaml . | nindent 4 }}
+  {{- with include "service.placement" (list $root $own) }}
+  {{- nindent 2 . }}
   {{- end }}
   topologySpreadConstraints:
     {{- /* Each version for itself, or the pods that an update replaces would decide where the new ones go. */}}
@@ -152,6 +134,24 @@ spec:
     {{- with $pod.volumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end }}
+
+{{- /* Where a pod goes and what it may pull, by (list $ own): the same for all pods, but for what a chart's own `pods` say. */}}
+{{- define "service.placement" -}}
+{{- $shared := (index . 0).Values.global.pods }}
+{{- $own := index . 1 }}
+{{- $fields := dict }}
+{{- range $field := list "priorityClassName" "nodeSelector" "tolerations" "affinity" }}
+  {{- with get $own $field | default (get $shared $field) }}
+    {{- $_ := set $fields $field . }}
+  {{- end }}
+{{- end }}
+{{- range (index . 0).Values.global.images.pullSecrets }}
+  {{- $_ := set $fields "imagePullSecrets" (append ($fields.imagePullSecrets | default list) (dict "name" .)) }}
+{{- end }}
+{{- with $fields }}
+  {{- toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- /* The environment: NAME is the pod's. A name twice would be an error of server-side apply, and say two things. */}}
