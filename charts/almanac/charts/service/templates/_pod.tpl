@@ -1,7 +1,7 @@
 {{- /*
 A pod of a component, by (list $ $pod). $pod is what a chart says of it:
 
-  command, args     always given, so that an image's own entrypoint does not matter
+  command           always given, so that an image's own entrypoint does not matter
   image             ours at .Values.image unless given
   user              uid and gid, another one for each component
   env               variables by name; .Values.env adds those that the chart does not set
@@ -10,6 +10,7 @@ A pod of a component, by (list $ $pod). $pod is what a chart says of it:
   tmpSize           of /tmp, in memory; 16Mi unless given
   preStop           a hook, where the process does not drain by itself
   rendered          {resolve}: what is in files/ becomes /conf before the start; names in the lists `resolve`, addresses
+  revisionLabel     of its pods, where it is no Deployment
   annotations, volumes, volumeMounts
 */}}
 {{- define "service.pod" -}}
@@ -79,10 +80,6 @@ spec:
       imagePullPolicy: {{ $root.Values.global.images.pullPolicy }}
       command:
         {{- toYaml $pod.command | nindent 8 }}
-      {{- with $pod.args }}
-      args:
-        {{- toYaml . | nindent 8 }}
-      {{- end }}
       env:
         {{- include "service.env" . | nindent 8 }}
       ports:
