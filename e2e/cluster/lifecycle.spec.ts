@@ -119,7 +119,9 @@ describe('a release', () => {
 
   it('goes on with a replica that has no words, which says so', async () => {
     const act = async () => {
+      const [web] = await release.pods('web');
       await release.kubectl('scale', 'deployment/life-web', '--replicas=0');
+      await release.kubectl('wait', '--for=delete', '--timeout=60s', `pod/${web!.metadata.name}`);
       const [pod] = await release.pods('dictionary');
       await release.kubectl('delete', 'pod', pod!.metadata.name, '--wait=false');
       await until(async () => (await release.events()).includes('Readiness probe failed'), 'an event', 60_000);

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -123,6 +124,15 @@ describe(renderFolder, () => {
     expect(readdirSync(to(), { recursive: true }).sort()).toEqual(['a.conf', 'sub', 'sub/b.conf']);
     expect(readFileSync(join(to(), 'sub/b.conf'), 'utf8')).toBe('b 1\n');
     expect(statSync(join(to(), 'a.conf')).mode & 0o777).toBe(0o644);
+  });
+
+  it('takes a file once where a ConfigMap is mounted, which has it twice', () => {
+    mkdirSync(join(from(), '..2026_01_01'));
+    writeFileSync(join(from(), '..2026_01_01/c.conf'), 'c ${X}');
+    symlinkSync('..2026_01_01', join(from(), '..data'));
+    symlinkSync('..data/c.conf', join(from(), 'c.conf'));
+    renderFolder(from(), to(), { X: '1' });
+    expect(readdirSync(to()).sort()).toEqual(['a.conf', 'c.conf', 'sub']);
   });
 
   it('replaces what was there', () => {

@@ -92,8 +92,9 @@ export const render = (text: string, environment: Environment, name = 'template'
 
 /** Renders every file under `from` to the same path under `to`: all of them, or, when one is wrong, none. */
 export const renderFolder = (from: string, to: string, environment: Environment): void => {
-  const files = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter((path) =>
-    statSync(join(from, path)).isFile(),
+  // A ConfigMap's folder has its files twice: as links, and in folders whose names begin with two dots.
+  const files = readdirSync(from, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => !path.startsWith('..') && statSync(join(from, path)).isFile(),
   );
   const rendered = files.map((path) => {
     const source = join(from, path);

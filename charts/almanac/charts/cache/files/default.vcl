@@ -61,9 +61,6 @@ sub vcl_init {
 }
 
 sub vcl_recv {
-    if (req.url == "/readyz" && std.file_exists("${STATE}/draining")) {
-        return (synth(503));
-    }
     if (req.url == "/livez" || req.url == "/readyz") {
         return (synth(200));
     }

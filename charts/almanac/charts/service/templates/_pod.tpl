@@ -94,8 +94,8 @@ spec:
         failureThreshold: 60
       livenessProbe:
         httpGet: { path: /livez, port: {{ $pod.probePort }} }
-        periodSeconds: 10
-        timeoutSeconds: 5
+        periodSeconds: 5
+        timeoutSeconds: 3
         failureThreshold: 6
       readinessProbe:
         httpGet: { path: /readyz, port: {{ $pod.probePort }} }
