@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { until } from '@almanac/testing';
 import type { Replica, ReplicaState, System } from './driver.ts';
-import { command, expose, freePort, helm, isReady, kubectl, podsOf, unexposeAll, type Pod } from './kube.ts';
+import { expose, freePort, helm, isReady, kubectl, podsOf, unexposeAll, type Pod } from './kube.ts';
 
 /** The settings of an instance that stands beside any other: a namespace with a release of its own. */
 export const clusterInstance = () => {
@@ -104,7 +104,13 @@ export const clusterSystem = (): System => {
     start: async () => {
       const [https, http] = [await freePort(), await freePort()];
       await makeNamespace(namespace);
-      const values = ['dictionary.replicas=3', 'global.faults=true', `edge.publicHttpsPort=${https}`];
+      const tag = process.env['CLUSTER_TAG'] ?? '';
+      const values = [
+        `global.images.tag=${tag}`,
+        'dictionary.replicas=3',
+        'global.faults=true',
+        `edge.publicHttpsPort=${https}`,
+      ];
       const sets = values.flatMap((value) => ['--set', value]);
       await helm('install', release, 'charts/almanac', '-n', namespace, ...sets, '--wait', '--timeout', '5m');
       await expose(namespace, nameOf('edge'), 443, https);
@@ -164,10 +170,4 @@ export const clusterSystem = (): System => {
     replicaOf: (name) => aliases.get(name) ?? name,
     logs: async (replica) => inNamespace('logs', (await podOf(replica)).metadata.name),
   };
-};
-
-/** Lets the cluster have images of this machine, by CLUSTER_LOAD_IMAGES (`kind load docker-image`); none: it has them. */
-export const loadImages = async (...images: string[]): Promise<void> => {
-  const line = process.env['CLUSTER_LOAD_IMAGES'];
-  if (line) await command(line, ...images);
 };

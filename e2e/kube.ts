@@ -14,10 +14,6 @@ const options = { cwd: root, maxBuffer: 1 << 26 };
 export const kubectl = async (...args: string[]): Promise<string> => (await run('kubectl', args, options)).stdout;
 export const helm = async (...args: string[]): Promise<string> => (await run('helm', args, options)).stdout;
 
-/** A command line that somebody has set, with more words after it. */
-export const command = async (line: string, ...more: string[]): Promise<void> =>
-  void (await run('sh', ['-c', `exec ${line} "$@"`, 'sh', ...more], options));
-
 export interface Pod {
   metadata: {
     name: string;

@@ -78,6 +78,13 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
     case 'images':
       await prepare(root);
       return node24([join(root, 'tools/images/images.ts'), ...args]);
+    case 'test:compose':
+    case 'test:cluster': {
+      const { names } = readArguments(command, args);
+      await setUp(root, [], { forTests: true });
+      const built = await node24([join(root, 'node_modules/nx/dist/bin/nx.js'), 'build', 'e2e']);
+      return built || node24([join(root, 'tools/test/containers.ts'), command.replace('test:', ''), ...names]);
+    }
     case 'bench':
     case 'test:fresh':
       readArguments(command, args);
@@ -85,7 +92,7 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       return node24([join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args]);
     default:
       throw new Failure(
-        `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, reset, test, images, nx, bench, test:fresh.`,
+        `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, reset, test, test:compose, test:cluster, images, nx, bench, test:fresh.`,
       );
   }
 };

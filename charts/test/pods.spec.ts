@@ -110,7 +110,7 @@ describeWith(['helm'], 'a pod that ends', () => {
       if (kind === 'Pod') continue;
       const [ready, live] = [pod.containers[0]!.readinessProbe, pod.containers[0]!.livenessProbe];
       const patience = (probe: typeof ready) => probe.periodSeconds * probe.failureThreshold;
-      expect(patience(live)).toBeGreaterThanOrEqual(10 * patience(ready));
+      expect(patience(live)).toBeGreaterThanOrEqual(5 * patience(ready));
       expect(live.timeoutSeconds).toBeGreaterThan(ready.timeoutSeconds);
     }
   });

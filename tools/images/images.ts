@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { Failure } from '../setup/failure.mjs';
 import { interpolateAll, parseDotEnv, type Variables } from '../runner/interpolate.ts';
 
 export interface Image {
@@ -34,29 +35,36 @@ export const imagesOf = (text: string, variables: Variables): { own: Image[]; of
 };
 
 /** MB of an image's layers on this machine; undefined when it is not there. */
-const sizeMbOf = (image: string): number | undefined => {
+export const sizeMbOf = (image: string): number | undefined => {
   const { status, stdout } = spawnSync('docker', ['image', 'inspect', '-f', '{{.Size}}', image], { encoding: 'utf8' });
   return status === 0 ? Math.round(Number(stdout) / 1e6) : undefined;
 };
 
 const baseOf = (dockerfile: string): string => /^FROM (\S+)$/m.exec(readFileSync(dockerfile, 'utf8'))?.[1] ?? '';
 
-if (import.meta.main) {
-  const root = join(import.meta.dirname, '../..');
-  const variables = { ...parseDotEnv(readFileSync(join(root, '.env'), 'utf8')), ...process.env };
-  const { own, official } = imagesOf(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables);
-  const lines: string[] = [];
+/** Builds the images of the checkout in `root`, with more arguments for `docker build`. Answers their names. */
+export const buildImages = (root: string, shell: Variables, more: readonly string[] = []): string[] => {
+  const variables = { ...parseDotEnv(readFileSync(join(root, '.env'), 'utf8')), ...shell };
+  const { own } = imagesOf(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables);
   for (const { name, context, dockerfile, network } of own) {
     console.log(`Building ${name} …`);
-    const began = performance.now();
-    const args = ['build', '-q', '-t', name, '-f', dockerfile, '--network', network, ...process.argv.slice(2), context];
+    const args = ['build', '-q', '-t', name, '-f', dockerfile, '--network', network, ...more, context];
     const { status } = spawnSync('docker', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) process.exit(1);
+    if (status !== 0) throw new Failure(`${name} could not be built.`);
     const base = baseOf(join(root, dockerfile));
     const [size, below] = [sizeMbOf(name), sizeMbOf(base)];
     const added = size !== undefined && below !== undefined ? `, ${size - below} MB on ${base}` : '';
-    lines.push(`${name}  ${size} MB${added}  (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+    console.log(`  ${size} MB${added}`);
   }
-  for (const name of official) lines.push(`${name}  ${sizeMbOf(name) ?? 'not pulled yet,'} MB, as it comes`);
-  console.log(lines.join('\n'));
+  return own.map(({ name }) => name);
+};
+
+if (import.meta.main) {
+  try {
+    buildImages(join(import.meta.dirname, '../..'), process.env, process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
 }

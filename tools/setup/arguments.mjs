@@ -19,6 +19,8 @@ const usages = {
   status: { most: 0, options: { json: { type: 'boolean' } }, usage: 'npm run status [-- --json]' },
   reset: { most: 0, options: {}, usage: 'npm run reset' },
   test: { most: many, options: { setup: { type: 'boolean' } }, usage: 'npm test [-- <project> …] [-- --setup]' },
+  'test:compose': { most: 0, options: {}, usage: 'npm run test:compose' },
+  'test:cluster': { most: 1, only: ['short'], options: {}, usage: 'npm run test:cluster [short]' },
   'test:fresh': {
     most: many,
     only: ['bookworm', 'trixie', 'root', 'user'],
