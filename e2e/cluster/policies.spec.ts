@@ -38,14 +38,13 @@ beforeAll(async () => {
   // As it comes: pods with root, a token and all else may run there.
   await kubectl('create', 'namespace', elsewhere);
   await release.install();
+  // Stands for the pod of `helm test`, which is there for moments only.
+  await startStranger({ namespace, name: 'test', image, labels: labels(release.name, 'test') });
   own.push(...(await reach.callersOf(release)));
   targets.push(...(await reach.podTargets(release, own)), ...(await reach.serviceTargets(release)));
   targets.push(...(await reach.clusterTargets()));
   if (outside) targets.push({ name: 'outside', kind: 'outside', address: outside, isOfRelease: false });
 
-  // Stands for the pod of `helm test`, which is there for moments only.
-  await startStranger({ namespace, name: 'test', image, labels: labels(release.name, 'test') });
-  own.push({ name: 'test', namespace, pod: 'test', component: 'test' });
   // Each is as like an edge of this release as it can be, which calls the caches.
   const sibling = { namespace, name: 'sibling', labels: labels('other', 'edge') };
   const foreign = { namespace: elsewhere, name: 'foreign', labels: labels(release.name, 'edge'), isRestricted: false };
@@ -60,25 +59,26 @@ beforeAll(async () => {
 afterAll(() => kubectl('delete', 'namespace', namespace, elsewhere, '--wait=false'));
 
 const ofKind = (...kinds: string[]) => targets.filter(({ kind }) => kinds.includes(kind));
+const servers = () => own.filter(({ component }) => component !== 'test');
+const specOf = (pod: string, path: string) => release.kubectl('get', 'pod', pod, '-o', `jsonpath={.spec${path}}`);
 const apiServer = ['API server', "API server's own address"];
+
+/** Waits until the cluster's network has taken a change up. */
+const becomes = (callers: reach.Caller[], open: string[]) =>
+  until(
+    async () => {
+      expect(await reach.seen(callers, targets)).toEqual(open);
+      return true;
+    },
+    'what is reached is what is expected',
+    60_000,
+  );
 
 describe("a release's network policies", () => {
   it('are about all that its pods listen on, which is what they declare as ports', async () => {
-    for (const { pod } of own.filter(({ component }) => component !== 'test')) {
-      const ports = await release.kubectl(
-        'get',
-        'pod',
-        pod,
-        '-o',
-        'jsonpath={.spec.containers[*].ports[*].containerPort}',
-      );
-      expect([pod, await listening(namespace, pod)]).toEqual([
-        pod,
-        ports
-          .split(' ')
-          .map(Number)
-          .sort((a, b) => a - b),
-      ]);
+    for (const { pod } of servers()) {
+      const ports = (await specOf(pod, '.containers[*].ports[*].containerPort')).split(' ').map(Number);
+      expect({ pod, ports: await listening(namespace, pod) }).toEqual({ pod, ports: ports.sort((a, b) => a - b) });
     }
   });
 
@@ -88,7 +88,7 @@ describe("a release's network policies", () => {
     const open = reach.declared(callers, targets, calls);
     expect(await reach.seen(callers, targets)).toEqual(open);
     report(
-      `- policies: of ${tried} ways between pods, Services and what is around them the declared ${open.length} are open`,
+      `- policies: of ${tried} ways between pods, Services and what is around, the declared ${open.length} are open`,
     );
   });
 
@@ -108,38 +108,39 @@ describe("a release's network policies", () => {
     expect(await reach.seen(own, ofKind('DNS', 'a name'))).toEqual(reach.all(may, ofKind('DNS', 'a name')));
   });
 
+  it('open a call that is added to global.calls, and only that', async () => {
+    await release.upgrade({ 'global.calls.web[0]': 'dictionary:8080' });
+    const callers = [...own, ...strangers];
+    const open = reach.declared(callers, targets, { ...calls, web: ['dictionary:8080'] });
+    expect(open.length).toBeGreaterThan(reach.declared(callers, targets, calls).length);
+    await becomes(callers, open);
+  });
+
   // Last, as it removes them.
   it('are what closes the rest: without them everything is reached', async () => {
     const before = (await release.pods()).map(({ metadata }) => metadata.uid);
     await release.upgrade({ 'global.networkPolicy.enabled': 'false' });
     expect((await release.pods()).map(({ metadata }) => metadata.uid)).toEqual(before);
     const callers = [...own, ...strangers];
-    const isOpen = async () => {
-      const open = await reach.seen(callers, targets);
-      expect(open).toEqual(reach.all(callers, targets));
-      return true;
-    };
-    await until(isOpen, 'everything is reached', 60_000);
+    await becomes(callers, reach.all(callers, targets));
   });
 });
 
 describe('a pod of the release', () => {
   it('has a user of its own, no capability, no token, a filter of system calls and a read-only root', async () => {
     const users = new Map<string, number>();
-    for (const { pod, component } of own.filter(({ component }) => component !== 'test')) {
-      const user = Number(await release.kubectl('get', 'pod', pod, '-o', 'jsonpath={.spec.securityContext.runAsUser}'));
+    for (const { pod, component } of servers()) {
+      const user = Number(await specOf(pod, '.securityContext.runAsUser'));
       users.set(component!, user);
-      expect([pod, await confinementOf(namespace, pod)]).toEqual([
+      expect({ pod, ...(await confinementOf(namespace, pod)) }).toEqual({
         pod,
-        {
-          uids: [user],
-          capabilities: 0n,
-          seccomp: 2,
-          noNewPrivileges: true,
-          hasToken: false,
-          isRootReadOnly: true,
-        },
-      ]);
+        uids: [user],
+        capabilities: 0n,
+        seccomp: 2,
+        noNewPrivileges: true,
+        hasToken: false,
+        isRootReadOnly: true,
+      });
     }
     expect(new Set(users.values()).size).toBe(users.size);
     expect([...users.values()]).not.toContain(0);

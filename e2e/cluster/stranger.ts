@@ -37,8 +37,8 @@ export const startStranger = async (options: StrangerOptions): Promise<string> =
   };
   const creating = spawn('kubectl', ['-n', namespace, 'create', '-f', '-']);
   creating.stdin.end(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name, labels }, spec }));
-  const [said, [code]] = await Promise.all([text(creating.stderr), once(creating, 'close')]);
-  if (code !== 0) throw new Error(said);
+  const [said] = await Promise.all([text(creating.stderr), once(creating, 'close')]);
+  if (creating.exitCode !== 0) throw new Error(said);
   await kubectl('-n', namespace, 'wait', `pod/${name}`, '--for=condition=Ready', '--timeout=60s');
   return kubectl('-n', namespace, 'get', 'pod', name, '-o', 'jsonpath={.status.podIP}');
 };
