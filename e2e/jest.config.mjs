@@ -11,7 +11,8 @@ export default {
   testPathIgnorePatterns: [
     ...shared.testPathIgnorePatterns,
     '/cluster/', // cluster/jest.config.mjs
-    ...(driver === 'native' ? [] : ['readme', 'compose.spec']),
+    ...(driver === 'native' ? [] : ['/readme', '/service-readmes', 'compose.spec']),
+    ...(driver === 'compose' ? [] : ['containers-readme']),
     ...(driver === 'cluster' ? ['address.spec'] : []),
   ],
   reporters: [

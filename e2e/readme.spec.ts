@@ -12,7 +12,10 @@ const { blocks, commands } = readReadme('README.md');
 
 /** Commands that cannot run inside the test run, and the file that runs them instead. */
 const runElsewhere: Record<string, { file: string; how: string }> = {
-  'npm test': { file: '.ci/run', how: '\nnpm test\n' },
+  'npm test': { file: '.ci/run', how: '\ncount npm test\n' },
+  'npm run test:compose': { file: '.ci/run', how: 'count npm run -s test:compose\n' },
+  'npm run test:cluster': { file: '.ci/run', how: 'count npm run -s test:cluster short\n' },
+  'npm run images': { file: 'tools/test/containers.ts', how: 'buildImages(root, variables)' },
   'npm run reset': { file: 'tools/almanac.medium.spec.ts', how: "almanac('reset')" },
   // Only that it refuses what it does not know: the whole makes file systems, as root, for a quarter of an hour.
   'npm run test:fresh': { file: 'tools/almanac.medium.spec.ts', how: "['test:fresh', 'sid']" },

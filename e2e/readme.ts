@@ -8,6 +8,8 @@ export interface Readme {
   blocks: string[];
   /** These, and what its sentences and tables name, in the order in which it is read. */
   commands: string[];
+  /** The lines of its bash blocks, which need Docker or a cluster. */
+  elsewhere: string[];
 }
 
 /** The commands of a README, without what may be left out (`npm start [part]`). */
@@ -18,7 +20,9 @@ export const readReadme = (file: string): Readme => {
     isBlock: block !== undefined,
     lines: block?.trim().split('\n') ?? [inline!.replace(/ \[.*\]$/, '')],
   }));
+  const bash = [...text.matchAll(/^```bash\n(.*?)^```/gms)];
   return {
+    elsewhere: bash.flatMap(([, block]) => block!.trim().split('\n')),
     blocks: parts.flatMap(({ isBlock, lines }) => (isBlock ? lines : [])),
     commands: parts.flatMap(({ lines }) => lines),
   };

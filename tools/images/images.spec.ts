@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
 import { imagesOf } from './images.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -14,6 +15,14 @@ describe(imagesOf, () => {
       'almanac/web:9',
     ]);
     expect(official.sort()).toEqual(['nginx:1.30', 'varnish:7.7']);
+  });
+
+  it('builds every one of them again by an `up` after a change', () => {
+    const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+    const { services } = parse(text, { merge: true }) as { services: Record<string, Record<string, unknown>> };
+    const built = Object.values(services).filter(({ build }) => build);
+    expect(built.length).toBeGreaterThan(own.length);
+    expect(built.map((service) => service['pull_policy'])).toEqual(built.map(() => 'build'));
   });
 
   it('names Dockerfiles that there are', () => {
