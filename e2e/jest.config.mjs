@@ -12,7 +12,7 @@ export default {
     ...shared.testPathIgnorePatterns,
     '/cluster/', // cluster/jest.config.mjs
     ...(driver === 'native' ? [] : ['/readme', '/service-readmes', 'compose.spec']),
-    ...(driver === 'compose' ? [] : ['containers-readme']),
+    ...(driver === 'compose' ? [] : ['containers-readme', '/images.spec']),
     ...(driver === 'cluster' ? ['address.spec'] : []),
   ],
   reporters: [

