@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { until } from '@almanac/testing';
-import { helm, isReady, kubectl, podsOf, type Pod } from '../kube.ts';
+import { isReady, kubectl, podsOf, root, type Pod } from '../kube.ts';
 
 const run = promisify(execFile);
 
@@ -14,27 +14,43 @@ export interface ReleaseOptions {
   /** Of our own images. */
   tag: string;
   values?: Record<string, string>;
+  /** The program that handles it; another one where both of Helm's versions are wanted. */
+  helm?: string;
 }
+
+/**
+ * All that there is in a namespace, of whatever kind the cluster knows, but for what each namespace has. Events and figures are
+ * about things that have been, too.
+ */
+export const contentsOf = async (namespace: string): Promise<string[]> => {
+  const kinds = (await kubectl('api-resources', '--verbs=list', '--namespaced', '-o', 'name')).trim().split('\n');
+  const things = kinds.filter((kind) => !/^events\b|\.metrics\.k8s\.io$/.test(kind)).join(',');
+  const names = (await kubectl('-n', namespace, 'get', things, '-o', 'name')).split('\n').filter(Boolean);
+  return names.filter((name) => !['configmap/kube-root-ca.crt', 'serviceaccount/default'].includes(name)).sort();
+};
 
 export class Release {
   readonly namespace: string;
   readonly name: string;
   readonly #chart: string;
   readonly #values: Record<string, string>;
+  readonly #program: string;
 
-  constructor({ namespace, name, chart, tag, values = {} }: ReleaseOptions) {
+  constructor({ namespace, name, chart, tag, values = {}, helm = 'helm' }: ReleaseOptions) {
     this.namespace = namespace;
     this.name = name;
     this.#chart = chart;
     this.#values = { 'global.images.tag': tag, ...values };
+    this.#program = helm;
   }
 
   kubectl(...args: string[]): Promise<string> {
     return kubectl('-n', this.namespace, ...args);
   }
 
-  #helm(...args: string[]): Promise<string> {
-    return helm('-n', this.namespace, ...args);
+  async #helm(...args: string[]): Promise<string> {
+    const { stdout } = await run(this.#program, ['-n', this.namespace, ...args], { cwd: root, maxBuffer: 1 << 26 });
+    return stdout;
   }
 
   #arguments(more: Record<string, string>, chart = this.#chart): string[] {
