@@ -142,10 +142,11 @@ describe('a release', () => {
   });
 
   it('has the figures of a page: memory of each pod, answers in a second', async () => {
+    const pods = await release.pods();
     const top = await until(
       async () => {
         const text = await release.kubectl('top', 'pod', '--no-headers').catch(() => '');
-        return /life-edge/.test(text) && text;
+        return pods.every(({ metadata }) => text.includes(metadata.name)) && text;
       },
       'figures of the metrics server',
       120_000,

@@ -91,16 +91,13 @@ const cluster = () => {
     made.push(...own.map((image) => image.replace(tag, before.tag)));
     load([...made, ...official]);
     const env = { CLUSTER_TAG: tag, CLUSTER_FROM_TAG: before.tag, CLUSTER_FROM_CHART: before.chart };
-    const only = extent === 'short' ? ['-t', 'a release is|a release passes|a release leaves'] : [];
-    const results = [
-      jest('e2e/cluster/jest.config.mjs', 'cluster', env, ...(extent === 'short' ? ['lifecycle', ...only] : [])),
-      jest(
-        'e2e/jest.config.mjs',
-        'e2e-cluster',
-        { ...env, ALMANAC_SYSTEM: 'cluster' },
-        ...(extent === 'short' ? ['words.spec'] : []),
-      ),
-    ];
+    const suite = (...args: string[]) => jest('e2e/cluster/jest.config.mjs', 'cluster', env, ...args);
+    const system = (...args: string[]) =>
+      jest('e2e/jest.config.mjs', 'e2e-cluster', { ...env, ALMANAC_SYSTEM: 'cluster' }, ...args);
+    const results =
+      extent === 'short'
+        ? [suite('lifecycle', '-t', 'a release (is|passes|leaves)'), suite('policies', 'readme'), system('words.spec')]
+        : [suite(), system()];
     const sizes = [...own, ...official].map(
       (image) => `- image ${image.replace(`:${tag}`, '')}: ${sizeMbOf(image)} MB`,
     );
