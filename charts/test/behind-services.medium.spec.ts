@@ -26,6 +26,27 @@ describe('the edge and the caches in front of Services', () => {
     await until(async () => (await chain.client.call(`/api/dictionary/words/w${n++}`)).status === 503);
   });
 
+  /** What a visitor gets where the first seven tries reach a replica that is just dying. */
+  const afterSevenBroken = async (RETRIES: string) => {
+    await start({ environment: { PROBES: 'off', RETRIES }, settled: false });
+    let tries = 0;
+    for (const replica of chain.replicas) {
+      const { answerWell } = replica;
+      replica.answer = (response, request) =>
+        ++tries > 7 ? answerWell(response, request) : response.socket?.resetAndDestroy();
+    }
+    const { status } = await chain.client.call('/api/dictionary/words/dog');
+    return { status, tries };
+  };
+
+  it('try again until a try reaches a replica that lives', async () => {
+    expect(await afterSevenBroken('8')).toEqual({ status: 200, tries: 8 });
+  });
+
+  it('give up after three tries where each replica is known (control)', async () => {
+    expect(await afterSevenBroken('2')).toEqual({ status: 503, tries: 3 });
+  });
+
   it('send to the port that visitors use, not to the one that is bound', async () => {
     await start({ environment: { PUBLIC_HTTPS_PORT: '443' }, cachesStarted: false });
     const location = await fetch(`http://${chain.net}.11:8080/words/dog`, { redirect: 'manual' });

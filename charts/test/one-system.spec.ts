@@ -14,6 +14,7 @@ const differing: Record<string, string> = {
   WEB: 'a Service, or an address',
   WORDS_URL: 'a Service, or an address',
   PROBES: 'the kubelet asks who is ready, or Varnish does',
+  RETRIES: 'a retry may go to the same replica, or goes to another one',
 };
 /** Variables that only the chart sets, and why. */
 const onlyInChart: Record<string, string> = {

@@ -273,10 +273,11 @@ sub not_kept {
     return (deliver);
 }
 
-# No answer at all: refused, cut off, too late, or no replica is ready. Another replica may have one. Three tries, so that
-# one replica killed and another frozen at the same time cost no request.
+# No answer at all: refused, cut off, too late, or no replica is ready. Another replica may have one. Where each is known,
+# three tries, so that one killed and another frozen at the same time cost no request. Where one address stands for all, each
+# try goes to any of them, also to the one that has just died, until the kubelet has seen that: hence more of them.
 sub vcl_backend_error {
-    if (bereq.retries < 2 && (bereq.method == "GET" || bereq.method == "HEAD")) {
+    if (bereq.retries < ${RETRIES} && (bereq.method == "GET" || bereq.method == "HEAD")) {
         return (retry);
     }
     if (bereq.is_bgfetch) {
