@@ -6,6 +6,16 @@ import { isReady, kubectl, podsOf, root, type Pod } from '../kube.ts';
 
 const run = promisify(execFile);
 
+interface Workload {
+  metadata: { generation: number };
+  spec: { replicas: number };
+  status: { observedGeneration?: number; replicas?: number; updatedReplicas?: number };
+}
+const isRolledOut = ({ metadata, spec: { replicas }, status }: Workload): boolean =>
+  status.observedGeneration === metadata.generation &&
+  (status.replicas ?? 0) === replicas &&
+  (status.updatedReplicas ?? 0) === replicas;
+
 export interface ReleaseOptions {
   namespace: string;
   name: string;
@@ -97,14 +107,28 @@ export class Release {
     return text.split('\n').filter(Boolean);
   }
 
-  /** Waits until every pod is ready and none is left of before. */
+  /**
+   * Waits until every pod is ready and none is left of before. `helm upgrade --wait` is content with less: an old pod is still
+   * there, and takes requests, until the new one has been ready for minReadySeconds.
+   */
   async settled(): Promise<void> {
     const isSettled = async () => {
+      const workloads = await this.#workloads();
       const all = await podsOf(this.namespace, this.name, { leaving: true });
       const servers = all.filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] !== 'test');
-      return servers.length > 0 && servers.every((pod) => !pod.metadata.deletionTimestamp && isReady(pod));
+      return (
+        servers.length > 0 &&
+        workloads.every(isRolledOut) &&
+        servers.every((pod) => !pod.metadata.deletionTimestamp && isReady(pod))
+      );
     };
     await until(isSettled, `all pods of ${this.name} ready`, 180_000);
+  }
+
+  async #workloads(): Promise<Workload[]> {
+    const selector = `app.kubernetes.io/instance=${this.name}`;
+    const text = await this.kubectl('get', 'deployment,statefulset', '-l', selector, '-o', 'json');
+    return (JSON.parse(text) as { items: Workload[] }).items;
   }
 
   /** Restarts every pod as an update would, tier by tier. */
