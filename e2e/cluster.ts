@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { until } from '@almanac/testing';
 import type { Replica, ReplicaState, System } from './driver.ts';
-import { expose, freePort, helm, isReady, kubectl, podsOf, unexposeAll, type Pod } from './kube.ts';
+import { expose, freePort, helm, isReady, kubectl, podsOf, unexposeAll, watchPod, type Pod } from './kube.ts';
 
 /** The settings of an instance that stands beside any other: a namespace with a release of its own. */
 export const clusterInstance = () => {
@@ -131,18 +131,12 @@ export const clusterSystem = (): System => {
     },
     restart: async (replica) => {
       const { metadata } = await podOf(replica);
-      // Its exit code is there to be seen until the pod has gone.
-      let exitCode: number | undefined;
-      await inNamespace('delete', 'pod', metadata.name, '--wait=false');
-      const isGone = async () => {
-        const left = await podsOf(namespace, release, { component: componentOf(replica), leaving: true });
-        const pod = left.find(({ metadata: { uid } }) => uid === metadata.uid);
-        exitCode = pod?.status.containerStatuses?.[0]?.state.terminated?.exitCode ?? exitCode;
-        return !pod;
-      };
-      await until(isGone, `${metadata.name} gone`, 60_000);
+      // Its exit code is there to be seen for a moment, before the pod has gone.
+      const seen = watchPod(namespace, metadata.name, '{.status.containerStatuses[0].state.terminated.exitCode}');
+      await inNamespace('delete', 'pod', metadata.name, '--timeout=60s');
+      const exitCode = Number((await seen.end()).trim().split(/\s+/).at(-1) || NaN);
       await ready(replica);
-      return exitCode !== undefined && exitCode < 128 ? exitCode : undefined;
+      return exitCode < 128 ? exitCode : undefined;
     },
     hold: async (...replicas) => {
       const gone = [];

@@ -53,6 +53,23 @@ export const podsOf = async (
 export const isReady = ({ status }: Pod): boolean =>
   Boolean(status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'));
 
+/** What an expression of jsonpath says of a pod, a line for each of its changes until `end`. */
+export const watchPod = (namespace: string, name: string, jsonpath: string) => {
+  const output = `jsonpath=${jsonpath}{"\\n"}`;
+  const args = ['-n', namespace, 'get', 'pod', name, '--watch', '-o', output];
+  const child = spawn('kubectl', args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => (said += part));
+  return {
+    end: async (): Promise<string> => {
+      const ended = once(child, 'close');
+      child.kill();
+      await ended;
+      return said;
+    },
+  };
+};
+
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
