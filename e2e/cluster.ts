@@ -6,15 +6,16 @@ import { expose, freePort, helm, isReady, kubectl, podsOf, unexposeAll, watchPod
 /** The settings of an instance that stands beside any other: a namespace with a release of its own. */
 export const clusterInstance = () => {
   const name = `almanac-e2e-${randomBytes(3).toString('hex')}`;
-  return { CLUSTER_NAMESPACE: name, CLUSTER_RELEASE: 'e2e', CLUSTER_NEW: 'yes' };
+  return { CLUSTER_NAMESPACE: name, CLUSTER_RELEASE: 'e2e' };
 };
 
-/** What is scaled to take a replica away: its kind, and the replicas that there are of it. */
+/** What is scaled to take a replica away: its kind, the replicas that there are of it, and whether that takes the one meant. */
 const workloads = {
-  dictionary: { kind: 'deployment', replicas: ['dictionary-1', 'dictionary-2', 'dictionary-3'] },
-  web: { kind: 'deployment', replicas: ['web'] },
-  cache: { kind: 'statefulset', replicas: ['cache-1', 'cache-2'] },
-  edge: { kind: 'deployment', replicas: ['edge'] },
+  dictionary: { kind: 'deployment', replicas: ['dictionary-1', 'dictionary-2', 'dictionary-3'], canHold: true },
+  web: { kind: 'deployment', replicas: ['web'], canHold: true },
+  // The last one of a StatefulSet goes first, and there are several edges.
+  cache: { kind: 'statefulset', replicas: ['cache-1', 'cache-2'], canHold: false },
+  edge: { kind: 'deployment', replicas: ['edge'], canHold: false },
 } as const;
 type Component = keyof typeof workloads;
 const components = Object.keys(workloads) as Component[];
@@ -120,8 +121,9 @@ export const clusterSystem = (): System => {
     },
     stop: async () => {
       unexposeAll();
-      await helm('uninstall', release, '-n', namespace, '--wait');
-      await kubectl('delete', 'namespace', namespace, '--wait=false');
+      await helm('uninstall', release, '-n', namespace, '--wait').finally(() =>
+        kubectl('delete', 'namespace', namespace, '--wait=false'),
+      );
     },
     signal: async (replica, signal) => {
       const fault = signal === 'SIGSTOP' ? { freezeMs: 60_000 } : { crash: true };
@@ -141,6 +143,7 @@ export const clusterSystem = (): System => {
     hold: async (...replicas) => {
       const gone = [];
       for (const replica of replicas) {
+        if (!workloads[componentOf(replica)].canHold) throw new Error(`${replica} cannot be held down by itself`);
         const { metadata } = await podOf(replica);
         gone.push(`pod/${metadata.name}`);
         await inNamespace(

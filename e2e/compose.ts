@@ -28,8 +28,8 @@ export const composeInstance = () => {
   const part = () => Math.floor(Math.random() * 256);
   const [a, b] = [part(), part()];
   return {
-    COMPOSE_PROJECT_NAME: `almanac-${a}-${b}`,
-    NET: `10.${a}.${b}`,
+    COMPOSE_PROJECT_NAME: `almanac-e2e-${a}-${b}`,
+    NET: `198.18.${a}`, // For measurements (RFC 2544): no network that a machine may be in.
     PUBLISH: `127.${a || 1}.${b}.1`,
     TAG: `e2e-${a}-${b}`,
     CHECKOUT: mkdtempSync(join(tmpdir(), 'almanac-e2e-')),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Visitor, type Answer, type Entry } from './visitor.ts';
 
 export interface Tally {
+  /** Calls that are over, well or not. */
   answers: number;
   /** Everything that is not a 200, and every broken call: when, path and what happened. The first hundred. */
   failures: string[];
@@ -24,7 +25,6 @@ export const load = (entry: Entry, path: (n: number) => string, { visitors = 8, 
     if (tally.failures.length < 100) tally.failures.push(`${new Date().toISOString().slice(11, 23)} ${at}: ${what}`);
   };
   const count = (at: string, { status, body, headers }: Answer) => {
-    tally.answers += 1;
     if (status !== 200) fail(at, `${status} ${body.slice(0, 200)}`);
     const name = String(headers['x-served-by']);
     tally.servedBy[name] = (tally.servedBy[name] ?? 0) + 1;
@@ -36,6 +36,7 @@ export const load = (entry: Entry, path: (n: number) => string, { visitors = 8, 
         (answer) => count(at, answer),
         (error: Error) => fail(at, error.message),
       );
+      tally.answers += 1;
       await sleep(pauseMs);
     }
   };

@@ -9,5 +9,10 @@ export default async () => {
   const driver = (process.env['ALMANAC_SYSTEM'] ?? 'native') as keyof typeof instances;
   Object.assign(process.env, instances[driver]());
   const { system } = await import('./system.ts');
-  await system.start();
+  try {
+    await system.start();
+  } catch (error) {
+    await system.stop(); // Jest would leave it.
+    throw error;
+  }
 };

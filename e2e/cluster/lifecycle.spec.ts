@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
 import { makeNamespace } from '../cluster.ts';
-import { kubectl, root } from '../kube.ts';
+import { isReady, kubectl, root } from '../kube.ts';
 import { loadFromPod } from './load-pod.ts';
 import { Release } from './release.ts';
 import { report } from './report.ts';
@@ -58,11 +58,15 @@ describe('a release', () => {
 
   it('is rolled back under load without a failed request', async () => {
     expect(await underLoad(release, 'rollback', () => release.rollback())).toEqual([]);
+    const [web] = await release.pods('web');
+    expect(web!.spec.containers[0]!.image).toBe(`almanac/web:${fromTag}`);
     await release.upgrade({ 'global.images.tag': tag }, { chart });
   });
 
   it('is restarted under load, tier by tier, without a failed request', async () => {
+    const before = new Set((await release.pods()).map(({ metadata }) => metadata.uid));
     expect(await underLoad(release, 'rolling restart of every tier', () => release.rollingRestart())).toEqual([]);
+    expect((await release.pods()).filter(({ metadata }) => before.has(metadata.uid))).toEqual([]);
   });
 
   it('gives every pod back that a drain evicts, one at a time, without a failed request', async () => {
@@ -72,6 +76,7 @@ describe('a release', () => {
       await release.settled();
     };
     expect(await underLoad(release, 'eviction of every pod', evictAll)).toEqual([]);
+    expect(refused).toBeGreaterThan(0);
     report(`  - budgets refused ${refused} evictions until the pods before were back`);
   });
 
@@ -103,11 +108,14 @@ describe('a release', () => {
     ['a cache that is not there', { 'cache.image.tag': 'none' }, 'cache', /ImagePull|ErrImage/],
     ['an edge that cannot start', { 'edge.image.tag': 'none' }, 'edge', /ImagePull|ErrImage/],
   ])('survives an upgrade to %s, and says what is wrong', async (what, values, component, sign) => {
+    /** What the cluster says of pods that are not as they should be: others' troubles of before do not count. */
     const said = async () => {
-      const events = await release.events();
-      const pods = await release.pods(component);
-      const logs = pods.map(({ metadata }) => release.kubectl('logs', metadata.name, '--tail=20').catch(() => ''));
-      return sign.test([events, ...(await Promise.all(logs))].join('\n'));
+      const broken = (await release.pods(component))
+        .filter((pod) => !isReady(pod))
+        .map(({ metadata }) => metadata.name);
+      const events = (await release.events()).split('\n').filter((line) => broken.some((name) => line.includes(name)));
+      const logs = broken.map((name) => release.kubectl('logs', name, '--tail=20').catch(() => ''));
+      return sign.test([...events, ...(await Promise.all(logs))].join('\n'));
     };
     const act = async () => {
       await release.upgrade({ 'global.images.tag': tag, ...values }, { chart, wait: false });
@@ -124,17 +132,14 @@ describe('a release', () => {
       await release.kubectl('wait', '--for=delete', '--timeout=60s', `pod/${web!.metadata.name}`);
       const [pod] = await release.pods('dictionary');
       await release.kubectl('delete', 'pod', pod!.metadata.name, '--wait=false');
-      await until(async () => (await release.events()).includes('Readiness probe failed'), 'an event', 60_000);
-      const said = await until(
-        async () => {
-          const pods = await release.pods('dictionary');
-          const all = await Promise.all(pods.map(({ metadata }) => release.kubectl('logs', metadata.name)));
-          return all.find((text) => text.includes('no words yet'));
-        },
-        'it says so',
-        60_000,
-      );
-      expect(said).toContain('no words yet');
+      const isSaid = async () => {
+        const [broken] = (await release.pods('dictionary')).filter((one) => !isReady(one));
+        const { name } = broken!.metadata;
+        const events = (await release.events()).split('\n').filter((line) => line.includes(name));
+        const isInEvents = events.some((line) => line.includes('Readiness probe failed'));
+        return isInEvents && (await release.kubectl('logs', name)).includes('no words yet');
+      };
+      await until(isSaid, 'events and log say so', 60_000);
       await release.kubectl('scale', 'deployment/life-web', '--replicas=1');
       await release.settled();
     };

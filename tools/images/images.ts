@@ -46,6 +46,8 @@ const baseOf = (dockerfile: string): string => /^FROM (\S+)$/m.exec(readFileSync
 export const buildImages = (root: string, shell: Variables, more: readonly string[] = []): string[] => {
   const variables = { ...parseDotEnv(readFileSync(join(root, '.env'), 'utf8')), ...shell };
   const { own } = imagesOf(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables);
+  if (spawnSync('docker', ['info'], { stdio: 'ignore' }).status !== 0)
+    throw new Failure('Docker does not answer: `docker info` says why.');
   for (const { name, context, dockerfile, network } of own) {
     console.log(`Building ${name} …`);
     const args = ['build', '-q', '-t', name, '-f', dockerfile, '--network', network, ...more, context];
@@ -54,7 +56,7 @@ export const buildImages = (root: string, shell: Variables, more: readonly strin
     const base = baseOf(join(root, dockerfile));
     const [size, below] = [sizeMbOf(name), sizeMbOf(base)];
     const added = size !== undefined && below !== undefined ? `, ${size - below} MB on ${base}` : '';
-    console.log(`  ${size} MB${added}`);
+    console.log(size === undefined ? '  built, but not here' : `  ${size} MB${added}`);
   }
   return own.map(({ name }) => name);
 };

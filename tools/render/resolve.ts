@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TemplateError, type Environment } from './render.ts';
 
 export interface ResolveOptions {
-  /** How long one list's names may take, all tries together. */
+  /** How long all names may take, all tries together. */
   timeoutMs: number;
   /** Between two tries. */
   pauseMs: number;

@@ -195,6 +195,6 @@ describe('the compose file', () => {
       }).toEqual({ name, limited: true, checked: true, ready: true, restart: 'unless-stopped' });
     }
     // What only containers need comes to an end by itself.
-    for (const { restart } of all.filter(({ command }) => !command)) expect(restart).toBe('on-failure');
+    for (const { restart } of all.filter(({ command }) => !command)) expect(restart).toBe('no');
   });
 });

@@ -10,7 +10,7 @@ describe('the certificates of compose', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'certificates-'));
-    for (const name of ['checkout', 'certs']) mkdirSync(join(folder, name));
+    for (const name of ['checkout/.almanac', 'certs']) mkdirSync(join(folder, name), { recursive: true });
   });
   afterEach(() => rmSync(folder, { recursive: true }));
   const [checkout, certs] = [() => join(folder, 'checkout'), () => join(folder, 'certs')];
@@ -18,7 +18,10 @@ describe('the certificates of compose', () => {
   const make = (publish = '127.0.0.1') => {
     const program = join(import.meta.dirname, 'certificates-for-compose.mjs');
     const env = { ...process.env, PUBLISH: publish };
-    return execFileSync(process.execPath, [program, checkout(), certs(), uid], { encoding: 'utf8', env }).trim();
+    return execFileSync(process.execPath, [program, checkout(), join(checkout(), '.almanac'), certs(), uid], {
+      encoding: 'utf8',
+      env,
+    }).trim();
   };
   const read = (...path: string[]) => readFileSync(join(folder, ...path), 'utf8');
 

@@ -1,17 +1,15 @@
-// node tools/setup/certificates-for-compose.mjs <checkout> <folder> <uid>: the certificates of `npm start`, the same files
-// in <checkout>/.almanac/certs, and a copy in <folder> of what the edge reads, which only <uid> can. Runs as root in a
-// container; what it makes in the checkout belongs to the checkout's owner.
-import { chmodSync, chownSync, copyFileSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+// node tools/setup/certificates-for-compose.mjs <checkout> <state> <folder> <uid>: the certificates of `npm start`, the same
+// files in <state>/certs (the checkout's .almanac), and a copy in <folder> of what the edge reads, which only <uid> can.
+// Runs as root in a container; what it makes in <state> belongs to the checkout's owner.
+import { chmodSync, chownSync, copyFileSync, lstatSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificates } from './certificates.mjs';
 
-const [checkout, folder, uid] = process.argv.slice(2);
-if (!checkout || !folder || !uid) {
-  throw new Error('usage: node tools/setup/certificates-for-compose.mjs <checkout> <folder> <uid>');
+const [checkout, state, folder, uid] = process.argv.slice(2);
+if (!checkout || !state || !folder || !uid) {
+  throw new Error('usage: node tools/setup/certificates-for-compose.mjs <checkout> <state> <folder> <uid>');
 }
-const state = join(checkout, '.almanac');
 const certificates = join(state, 'certs');
-mkdirSync(state, { recursive: true });
 const made = makeCertificates(certificates, process.env['PUBLISH'] || '127.0.0.1');
 
 const owner = statSync(checkout);

@@ -42,13 +42,19 @@ interface Version {
   tag: string;
 }
 
-const inImages = ['charts/almanac', 'apps', 'libs', 'infra/images', 'tools/render', 'package-lock.json'];
+const inImages = [
+  ...['charts/almanac', 'apps', 'libs', 'infra/images', 'tools/render', 'tools/setup', 'tools/images/collect.mjs'],
+  ...['.dockerignore', '.npmrc', 'LICENSE', 'THIRD-PARTY-NOTICES.md'],
+  ...['nx.json', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.service.json'],
+];
 
 /** The last commit before this state of the checkout whose charts or images are others; undefined where it had no chart. */
 const commitBefore = (): string | undefined => {
   const isChanged = run('git', 'status', '--porcelain', '--', ...inImages) !== '';
   const last = run('git', 'log', '-1', '--format=%H', '--', ...inImages);
   const before = isChanged ? last : `${last}^`;
+  if (!isThere('git', 'rev-parse', '--verify', '--quiet', before))
+    console.log('The history here does not go back to the commit before.');
   return isThere('git', 'cat-file', '-e', `${before}:charts/almanac/Chart.yaml`)
     ? run('git', 'rev-parse', before)
     : undefined;
@@ -70,10 +76,12 @@ const versionBefore = (tag: string, images: string[]): Version => {
   return { chart: join(checkout, 'charts/almanac'), tag: from };
 };
 
-/** The cluster's nodes get the images by CLUSTER_LOAD_IMAGES (`kind load docker-image`); without it they must have them. */
-const load = (images: string[]) => {
+/** Gives images to the cluster's nodes, also those of others that this machine has: there nodes may reach no registry. */
+const load = (own: string[], official: string[]) => {
+  const images = [...own, ...official.filter((image) => sizeMbOf(image) !== undefined)];
   const line = process.env['CLUSTER_LOAD_IMAGES'];
-  if (line) execFileSync('sh', ['-c', `exec ${line} "$@"`, 'sh', ...images], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync('sh', ['-c', `exec ${line} "$@"`, 'sh', ...images], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Failure(`The cluster did not take the images (CLUSTER_LOAD_IMAGES=${line}).`);
 };
 
 const compose = () => [jest('e2e/jest.config.mjs', 'e2e-compose', { ALMANAC_SYSTEM: 'compose' })];
@@ -81,15 +89,14 @@ const compose = () => [jest('e2e/jest.config.mjs', 'e2e-compose', { ALMANAC_SYST
 const cluster = () => {
   const tag = `test-${randomBytes(3).toString('hex')}`;
   const variables = { ...process.env, TAG: tag };
-  const { official } = imagesOf(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables);
+  const { own, official } = imagesOf(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables);
   rmSync(reportFile, { force: true });
-  let made: string[] = [];
+  const names = own.map(({ name }) => name);
+  const all = [...names, ...names.map((name) => `${name}-before`)];
   try {
-    const own = buildImages(root, variables);
-    made = [...own];
-    const before = versionBefore(tag, own);
-    made.push(...own.map((image) => image.replace(tag, before.tag)));
-    load([...made, ...official]);
+    buildImages(root, variables);
+    const before = versionBefore(tag, names);
+    load(all, official);
     const env = { CLUSTER_TAG: tag, CLUSTER_FROM_TAG: before.tag, CLUSTER_FROM_CHART: before.chart };
     const suite = (...args: string[]) => jest('e2e/cluster/jest.config.mjs', 'cluster', env, ...args);
     const system = (...args: string[]) =>
@@ -98,21 +105,28 @@ const cluster = () => {
       extent === 'short'
         ? [suite('lifecycle', '-t', 'a release (is|passes|leaves)'), suite('policies', 'readme'), system('words.spec')]
         : [suite(), system()];
-    const sizes = [...own, ...official].map(
+    const sizes = [...names, ...official].map(
       (image) => `- image ${image.replace(`:${tag}`, '')}: ${sizeMbOf(image)} MB`,
     );
-    console.log(['', '## The cluster, as it was seen', '', ...sizes, readFileSync(reportFile, 'utf8')].join('\n'));
+    const seen = existsSync(reportFile) ? readFileSync(reportFile, 'utf8') : '- nothing: it did not come to that';
+    console.log(['', '## The cluster, as it was seen', '', ...sizes, seen].join('\n'));
     return results;
   } finally {
-    for (const image of made) spawnSync('docker', ['image', 'rm', image], { stdio: 'ignore' });
+    for (const image of all) spawnSync('docker', ['image', 'rm', image], { stdio: 'ignore' });
     spawnSync('git', ['worktree', 'remove', '--force', join(root, '.almanac/before')], { cwd: root, stdio: 'ignore' });
   }
 };
 
+// Whoever interrupts this interrupts what it runs; what was made is removed all the same.
+process.on('SIGINT', () => undefined);
 try {
   if (!isThere('docker', 'info')) throw new Failure('Docker does not answer: `docker info` says why.');
   if (system === 'cluster' && !isThere('kubectl', 'get', 'namespaces'))
     throw new Failure('No cluster answers: `kubectl get namespaces` says why. KUBECONFIG names the cluster.');
+  if (system === 'cluster' && !process.env['CLUSTER_LOAD_IMAGES'])
+    throw new Failure(
+      'Set CLUSTER_LOAD_IMAGES to a command that gives images of this machine to the cluster, such as `kind load docker-image`.',
+    );
   if (system === 'cluster' && !isThere('helm', 'version')) throw new Failure('There is no `helm` on the PATH.');
   const results = system === 'cluster' ? cluster() : compose();
   const total = sum({

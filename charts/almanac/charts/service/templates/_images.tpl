@@ -8,6 +8,15 @@
 {{- with $image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
+{{- /*
+When it is pulled: of ours, only where somebody has said where they are. A bare name would be pulled from a public registry,
+from whoever owns it there.
+*/}}
+{{- define "service.pullPolicy" -}}
+{{- $images := (index . 0).Values.global.images }}
+{{- if or $images.registry (regexMatch "^[^/]*[.:][^/]*/" (index . 1).repository) }}{{ $images.pullPolicy }}{{ else }}Never{{ end }}
+{{- end }}
+
 {{- /* Someone else's, by the image alone. */}}
 {{- define "service.officialImage" -}}
 {{ .repository }}:{{ .tag }}{{ with .digest }}@{{ . }}{{ end }}

@@ -61,7 +61,7 @@ spec:
   initContainers:
     - name: render
       image: {{ include "service.image" (list $root $root.Values.global.images.init) }}
-      imagePullPolicy: {{ $root.Values.global.images.pullPolicy }}
+      imagePullPolicy: {{ include "service.pullPolicy" (list $root $root.Values.global.images.init) }}
       command: [node, /almanac/tools/render/cli.ts, /templates, /conf, '--resolve={{ $pod.rendered.resolve }}']
       env:
         {{- include "service.env" . | nindent 8 }}
@@ -77,7 +77,7 @@ spec:
   containers:
     - name: {{ $component }}
       image: {{ $pod.image | default (include "service.image" (list $root $root.Values.image)) }}
-      imagePullPolicy: {{ $root.Values.global.images.pullPolicy }}
+      imagePullPolicy: {{ if $pod.image }}{{ $root.Values.global.images.pullPolicy }}{{ else }}{{ include "service.pullPolicy" (list $root $root.Values.image) }}{{ end }}
       command:
         {{- toYaml $pod.command | nindent 8 }}
       env:
