@@ -45,6 +45,10 @@ describeWith(['helm', 'helm4'], 'Helm 3 and 4', () => {
     expect(wrong('dictionary.replicas=many')).toMatch(/dictionary:\n- at '\/replicas': got string, want integer/);
     expect(wrong('global.images=null')).toMatch(/almanac:\n- at '\/global': missing property 'images'/);
     expect(wrong('dictionary.env.X=1,dictionary.env.y=a')).toMatch(/'\/env\/X': got number, want string/);
+    expect(wrong('service.type=LoadBalancer')).toMatch(/almanac:\n- at '\/service': additional properties 'type'/);
+    expect(wrong('web.enabled=false')).toMatch(/web\.enabled: false, but cache calls it \(global\.calls\.cache\)/);
+    expect(wrong('global.calls.cache={web:80800}')).toMatch(/'\/global\/calls\/cache\/0': 'web:80800' does not match/);
+    expect(wrong('web.resources.limits.memory=64Mi')).toMatch(/requests\.memory \(128Mi\) is more than limits\.memory/);
     expect(wrong('web.drainSeconds=60')).toMatch(/web\.drainSeconds \(60\) must be less than shutdownSeconds \(15\)/);
   });
 

@@ -19,6 +19,14 @@ describeWith(['helm'], 'names', () => {
     }
   });
 
+  it.each(['true', 'null', 'e1'])('are names, whatever YAML would make of them: %s', (release) => {
+    for (const { metadata, spec } of objects({ release })) {
+      expect(metadata.labels['app.kubernetes.io/instance']).toBe(release);
+      const selector = JSON.stringify(spec?.['selector'] ?? spec?.['podSelector'] ?? { release });
+      expect(selector).toContain(`"${release}"`);
+    }
+  });
+
   it('are the release’s own', () => {
     const long = 'a'.repeat(52);
     const all = ['almanac', 'almanac2', 'al.manac', 'al-manac', `${long}b`, `${long}c`].flatMap(namesOf);

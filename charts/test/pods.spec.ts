@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chart, componentOf, describeWith, objects, podsOf, variants, type Container, type Pod } from './tools.ts';
+import { chart, componentOf, describeWith, objects, podsOf, set, variants, type Container, type Pod } from './tools.ts';
 
 const containersOf = ({ initContainers = [], containers }: Pod) => [...initContainers, ...containers];
 const mebibytes = (container: Container) => Number(/^(\d+)Mi$/.exec(container.resources.limits['memory']!)![1]);
@@ -37,7 +37,7 @@ describeWith(['helm'], 'every pod', () => {
         );
         if ('emptyDir' in volume) expect(volume.emptyDir).toEqual({ medium: 'Memory', sizeLimit: expect.any(String) });
       }
-      expect(kind).toMatch(/^(Deployment|StatefulSet|Pod)$/);
+      expect(kind).toMatch(/^(Deployment|StatefulSet|Job)$/);
     }
   });
 
@@ -69,6 +69,22 @@ describeWith(['helm'], 'every pod', () => {
     expect(sum(limits)).toBeLessThanOrEqual(1536);
   });
 
+  it('is rendered for within what it may have itself', () => {
+    for (const { pod } of podsOf(objects())) {
+      const least = Math.min(...pod.containers.map(mebibytes));
+      for (const starting of pod.initContainers ?? []) expect(mebibytes(starting)).toBeLessThanOrEqual(least);
+    }
+  });
+
+  it('can be limited in all that a quota may ask for, and labelled', () => {
+    const named = ['edge', 'cache', 'dictionary', 'web', 'global.init', 'global.test'];
+    const args = set(...named.map((name) => `${name}.resources.limits.cpu=1`), 'global.pods.labels.team=words');
+    for (const { metadata, pod } of podsOf(objects({ args }))) {
+      expect(metadata.labels['team']).toBe('words');
+      for (const container of containersOf(pod)) expect(container.resources.limits).toMatchObject({ cpu: 1 });
+    }
+  });
+
   it('is there as often as in the book’s figure, with values-full.yaml', () => {
     const counts = podsOf(objects(variants['full'])).map(({ metadata, replicas }) => [componentOf(metadata), replicas]);
     expect(Object.fromEntries(counts)).toMatchObject({ cache: 2 });
@@ -82,32 +98,35 @@ describeWith(['helm'], 'every pod', () => {
 describeWith(['helm'], 'a pod that ends', () => {
   const envOf = (container: Container, name: string) => Number(container.env.find((one) => one.name === name)?.value);
 
-  it.each(['default', 'full'])('is left out before it stops answering, and stops before it is killed: %s', (name) => {
-    for (const { kind, metadata, pod } of podsOf(objects(variants[name]))) {
-      if (kind === 'Pod') continue;
-      const main = pod.containers[0]!;
-      const { preStop } = main.lifecycle ?? {};
-      const readiness = main.readinessProbe;
-      const windowS = readiness.periodSeconds * readiness.failureThreshold;
-      // Either the process drains itself on SIGTERM, or a hook holds SIGTERM back.
-      const slept = /sleep (\d+)$/.exec(preStop?.exec?.command.join(' ') ?? '')?.[1] ?? preStop?.sleep?.seconds;
-      const drainS = preStop ? Number(slept) : envOf(main, 'DRAIN_MS') / 1000;
-      const endS = preStop
-        ? drainS + (componentOf(metadata) === 'edge' ? workerShutdownS() : 0)
-        : envOf(main, 'SHUTDOWN_MS') / 1000;
-      expect({ name: componentOf(metadata), drainS }).toEqual({
-        name: componentOf(metadata),
-        drainS: expect.any(Number),
-      });
-      expect(drainS).toBeGreaterThanOrEqual(windowS);
-      expect(endS).toBeGreaterThanOrEqual(drainS);
-      expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(endS);
-    }
-  });
+  it.each(['default', 'full', 'load balancer', 'gateway'])(
+    'is left out before it stops answering, and stops before it is killed: %s',
+    (name) => {
+      for (const { kind, metadata, pod } of podsOf(objects(variants[name]))) {
+        if (kind === 'Job') continue;
+        const main = pod.containers[0]!;
+        const { preStop } = main.lifecycle ?? {};
+        const readiness = main.readinessProbe;
+        const windowS = readiness.periodSeconds * readiness.failureThreshold;
+        // Either the process drains itself on SIGTERM, or a hook holds SIGTERM back.
+        const slept = /sleep (\d+)$/.exec(preStop?.exec?.command.join(' ') ?? '')?.[1] ?? preStop?.sleep?.seconds;
+        const drainS = preStop ? Number(slept) : envOf(main, 'DRAIN_MS') / 1000;
+        const endS = preStop
+          ? drainS + (componentOf(metadata) === 'edge' ? workerShutdownS() : 0)
+          : envOf(main, 'SHUTDOWN_MS') / 1000;
+        expect({ name: componentOf(metadata), drainS }).toEqual({
+          name: componentOf(metadata),
+          drainS: expect.any(Number),
+        });
+        expect(drainS).toBeGreaterThanOrEqual(windowS);
+        expect(endS).toBeGreaterThanOrEqual(drainS);
+        expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(endS);
+      }
+    },
+  );
 
   it('is not restarted for what only makes it not ready', () => {
     for (const { kind, pod } of podsOf(objects())) {
-      if (kind === 'Pod') continue;
+      if (kind === 'Job') continue;
       const [ready, live] = [pod.containers[0]!.readinessProbe, pod.containers[0]!.livenessProbe];
       const patience = (probe: typeof ready) => probe.periodSeconds * probe.failureThreshold;
       expect(patience(live)).toBeGreaterThanOrEqual(5 * patience(ready));

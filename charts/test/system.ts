@@ -22,7 +22,7 @@ export const root = join(import.meta.dirname, '../..');
 export const fromChart = (): System =>
   Object.fromEntries(
     podsOf(objects())
-      .filter(({ kind }) => kind !== 'Pod')
+      .filter(({ kind }) => kind !== 'Job')
       .map(({ metadata, pod }) => {
         const [{ image, command, ports, resources, env }] = pod.containers as [(typeof pod.containers)[0]];
         const environmentOf = (all: typeof env) => Object.fromEntries(all.map(({ name, value }) => [name, value]));

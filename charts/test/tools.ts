@@ -93,12 +93,12 @@ export const objects = (variant?: Variant) => objectsOf(render(variant));
 
 export const componentOf = ({ labels }: Metadata): string => labels['app.kubernetes.io/component']!;
 
-/** The pods of all objects. A test's is nobody's replica. */
+/** The pods of all objects. A test's, which is a Job's, is nobody's replica. */
 export const podsOf = (all: KubernetesObject[]) =>
-  all.flatMap(({ kind, metadata, spec }) => {
-    if (kind === 'Pod') return [{ kind, replicas: 0, metadata, pod: spec as unknown as Pod }];
+  all.flatMap(({ kind, spec }) => {
     if (!spec?.template) return [];
-    return [{ kind, replicas: spec.replicas ?? 1, metadata: spec.template.metadata, pod: spec.template.spec }];
+    const replicas = kind === 'Job' ? 0 : (spec.replicas ?? 1);
+    return [{ kind, replicas, metadata: spec.template.metadata, pod: spec.template.spec }];
   });
 
 export const set = (...values: string[]): string[] => values.flatMap((value) => ['--set', value]);
@@ -106,6 +106,7 @@ export const set = (...values: string[]): string[] => values.flatMap((value) => 
 const gateway = set(
   'edge.gateway.enabled=true',
   'edge.gateway.parentRefs[0].name=public',
+  'edge.gateway.parentRefs[0].sectionName=https',
   'edge.trustedProxies[0]=10.0.0.0/8',
 );
 
@@ -121,6 +122,7 @@ export const variants: Record<string, Variant> = {
   'cert-manager': { args: set('edge.certificate.mode=cert-manager', 'edge.certificate.issuerRef.name=letsencrypt') },
   'a name of 53 characters': { release: 'a'.repeat(52) + 'b' },
   'a name with dots': { release: 'almanac.example.org' },
+  'a name that YAML reads as no name': { release: 'true' },
   'without policies': { args: set('global.networkPolicy.enabled=false') },
   'with traces and faults': { args: set('global.tracing.endpoint=http://collector:4318', 'global.faults=true') },
   'in one place': {

@@ -39,6 +39,11 @@ describe('an install with wrong values', () => {
     ['a Secret without a name', { 'edge.certificate.mode': 'existing' }, /edge\.certificate\.existingSecret/],
     ['an issuer without a name', { 'edge.certificate.mode': 'cert-manager' }, /edge\.certificate\.issuerRef\.name/],
     ['a Gateway without a name', { 'edge.gateway.enabled': 'true' }, /edge\.gateway\.parentRefs/],
+    ["an edge's value that is not the edge's", { 'service.type': 'LoadBalancer' }, /'\/service'[^]*type/],
+    ['a call to what does not exist', { 'global.calls.cache[0]': 'dictionnary:8080' }, /no component dictionnary/],
+    ['what is left out though others call it', { 'web.enabled': 'false' }, /web\.enabled: false, but cache calls it/],
+    ['a network that there cannot be', { 'edge.trustedProxies[0]': '999.1.1.1/99' }, /trustedProxies\/0/],
+    ['a request beyond the limit', { 'web.resources.requests.memory': '1Gi' }, /web\.resources: requests\.memory/],
     ['a drain that is too short', { 'web.drainSeconds': '2' }, /web\.drainSeconds/],
     ['a variable that the chart sets', { 'dictionary.env.WORDS_URL': 'http://x' }, /dictionary\.env\.WORDS_URL/],
   ])('names %s, before anything is made', async (_what, values, name) => {
@@ -53,7 +58,12 @@ describe('two releases in one namespace', () => {
   const short = releaseOf('one');
   // The longest name that Helm takes.
   const long = releaseOf('two-'.padEnd(53, 'x'));
-  const podNames = async (release: Release) => (await release.pods()).map(({ metadata: { name } }) => name).sort();
+  // The test's is gone a moment after its Job.
+  const podNames = async (release: Release) =>
+    (await release.pods())
+      .filter(({ metadata: { labels } }) => labels['app.kubernetes.io/component'] !== 'test')
+      .map(({ metadata: { name } }) => name)
+      .sort();
 
   it('are both ready and both answer', async () => {
     expect(long.name).toHaveLength(53);

@@ -17,7 +17,12 @@ from whoever owns it there.
 {{- if or $images.registry (regexMatch "^[^/]*[.:][^/]*/" (index . 1).repository) }}{{ $images.pullPolicy }}{{ else }}Never{{ end }}
 {{- end }}
 
-{{- /* Someone else's, by the image alone. */}}
+{{- /* Someone else's, which has no version of ours. */}}
 {{- define "service.officialImage" -}}
-{{ .repository }}:{{ .tag }}{{ with .digest }}@{{ . }}{{ end }}
+{{- with .Values.image }}
+  {{- if not (or .tag .digest) }}
+    {{- fail (printf "%s.image: give a tag or a digest of %s." $.Chart.Name .repository) }}
+  {{- end }}
+  {{- .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end }}
+{{- end }}
 {{- end }}

@@ -42,7 +42,7 @@ the 63 of a label. What does not fit, or has a dot, gets a part of the release's
 
 {{- /* What tells the component's pods from all others; never changed, as a Deployment's selector cannot be. */}}
 {{- define "service.selector" -}}
-app.kubernetes.io/instance: {{ (index . 0).Release.Name }}
+app.kubernetes.io/instance: {{ (index . 0).Release.Name | quote }}
 app.kubernetes.io/component: {{ include "service.component" . }}
 {{- end }}
 
@@ -62,4 +62,16 @@ labels:
   app.kubernetes.io/version: {{ $root.Values.global.images.tag | default $root.Chart.AppVersion | trunc 63 | quote }}
   app.kubernetes.io/managed-by: {{ $root.Release.Service }}
   helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" | trunc 63 }}
+{{- end }}
+
+{{- /* And of pods, those that the values give: by (list $ $pod labels), these before global.pods'. */}}
+{{- define "service.podLabels" -}}
+{{- $ours := include "service.labels" . | fromYaml }}
+{{- $given := merge dict (index . 2) (index . 0).Values.global.pods.labels }}
+{{- range $name, $_ := $given }}
+  {{- if hasKey $ours $name }}
+    {{- fail (printf "pods.labels: %s is the chart's own label; its Services and policies find the pods by it." $name) }}
+  {{- end }}
+{{- end }}
+{{- merge dict $ours $given | toYaml }}
 {{- end }}

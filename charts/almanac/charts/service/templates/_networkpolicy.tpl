@@ -9,8 +9,12 @@ their names may ask DNS.
 {{- range $caller, $called := $root.Values.global.calls }}
   {{- range $called }}
     {{- if eq $component (splitList ":" . | first) }}
-      {{- $from := ternary dict (dict "from" (list (include "service.peer" (list $root $caller) | fromYaml))) (eq $caller "anyone") }}
-      {{- $ingress = append $ingress (merge $from (include "service.port" . | fromYaml)) }}
+      {{- $rule := include "service.port" . | fromYaml }}
+      {{- /* A rule without `from` lets everybody in. */}}
+      {{- with ternary $root.Values.global.networkPolicy.anyone (list (include "service.peer" (list $root $caller) | fromYaml)) (eq $caller "anyone") }}
+        {{- $_ := set $rule "from" . }}
+      {{- end }}
+      {{- $ingress = append $ingress $rule }}
     {{- end }}
   {{- end }}
 {{- end }}

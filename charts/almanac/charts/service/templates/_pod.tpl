@@ -6,6 +6,7 @@ A pod of a component, by (list $ $pod). $pod is what a chart says of it:
   user              uid and gid, another one for each component
   env               variables by name; .Values.env adds those that the chart does not set
   ports             by name; probePort is the one that answers /livez and /readyz
+  drainSeconds      how long it goes on after the order to end; .Values.drainSeconds unless given
   graceSeconds      from the order to end until it is killed
   tmpSize           of /tmp, in memory; 16Mi unless given
   preStop           a hook, where the process does not drain by itself
@@ -27,7 +28,7 @@ A pod of a component, by (list $ $pod). $pod is what a chart says of it:
 {{- end -}}
 metadata:
   labels:
-    {{- include "service.labels" . | nindent 4 }}
+    {{- include "service.podLabels" (append . $own.labels) | nindent 4 }}
   annotations:
     kubectl.kubernetes.io/default-container: {{ $component }}
     {{- if $templates }}
@@ -60,7 +61,7 @@ spec:
   {{- if $templates }}
   initContainers:
     - name: render
-      image: {{ include "service.image" (list $root $root.Values.global.images.init) }}
+      image: {{ include "service.image" (list $root $root.Values.global.images.init) | quote }}
       imagePullPolicy: {{ include "service.pullPolicy" (list $root $root.Values.global.images.init) }}
       command: [node, /almanac/tools/render/cli.ts, /templates, /conf, '--resolve={{ $pod.rendered.resolve }}']
       env:
@@ -68,15 +69,14 @@ spec:
       securityContext:
         {{- include "service.containerSecurity" . | nindent 8 }}
       resources:
-        requests: { cpu: 50m, memory: 64Mi, ephemeral-storage: 16Mi }
-        limits: { memory: 96Mi, ephemeral-storage: 64Mi }
+        {{- toYaml $root.Values.global.init.resources | nindent 8 }}
       volumeMounts:
         - { name: templates, mountPath: /templates, readOnly: true }
         - { name: conf, mountPath: /conf }
   {{- end }}
   containers:
     - name: {{ $component }}
-      image: {{ $pod.image | default (include "service.image" (list $root $root.Values.image)) }}
+      image: {{ $pod.image | default (include "service.image" (list $root $root.Values.image)) | quote }}
       imagePullPolicy: {{ if $pod.image }}{{ $root.Values.global.images.pullPolicy }}{{ else }}{{ include "service.pullPolicy" (list $root $root.Values.image) }}{{ end }}
       command:
         {{- toYaml $pod.command | nindent 8 }}
@@ -178,13 +178,29 @@ spec:
     {{- fail (printf "%s.env.%s: the chart sets this variable itself; see its values." $chart $name) }}
   {{- end }}
 {{- end }}
-{{- $drain := int $root.Values.drainSeconds }}
+{{- range $name, $most := $root.Values.resources.limits }}
+  {{- $least := get $root.Values.resources.requests $name | default 0 }}
+  {{- if gt (include "service.quantity" $least | float64) (include "service.quantity" $most | float64) }}
+    {{- fail (printf "%s.resources: requests.%s (%v) is more than limits.%s (%v)." $chart $name $least $name $most) }}
+  {{- end }}
+{{- end }}
+{{- $drain := $pod.drainSeconds | default $root.Values.drainSeconds | int }}
 {{- $window := int (include "service.readinessWindowSeconds" .) }}
 {{- if lt $drain $window }}
   {{- fail (printf "%s.drainSeconds (%d) is less than the %d seconds after which a pod that is not ready gets no requests any more." $chart $drain $window) }}
 {{- end }}
 {{- if ge $drain (int $pod.graceSeconds) }}
   {{- fail (printf "%s.drainSeconds (%d) is not less than the %v seconds after which the pod is killed." $chart $drain $pod.graceSeconds) }}
+{{- end }}
+{{- end }}
+
+{{- /* A quantity, such as 64Mi, as a number. */}}
+{{- define "service.quantity" -}}
+{{- $factors := dict "m" 0.001 "k" 1e3 "Ki" 1024 "M" 1e6 "Mi" 1048576 "G" 1e9 "Gi" 1073741824 "T" 1e12 "Ti" 1099511627776 }}
+{{- if kindIs "string" . }}
+  {{- mulf (regexFind "^[0-9.]+" .) (get $factors (regexFind "[A-Za-z]+$" .) | default 1) }}
+{{- else }}
+  {{- . }}
 {{- end }}
 {{- end }}
 
