@@ -16,12 +16,14 @@ const program = run('docker', ['compose', 'version']).then(
   () => ['docker-compose'] as const,
 );
 
-/** A command of compose v2 or later. */
-export const compose = async (...args: string[]): Promise<string> => {
+/** A command of compose v2 or later, for the file in `cwd` and with variables beside the process's own. */
+export const composeIn = async (cwd: string, variables: NodeJS.ProcessEnv, ...args: string[]): Promise<string> => {
   const [name, ...plugin] = await program;
-  const { stdout } = await run(name, [...plugin, ...args], { cwd: root, maxBuffer: 1 << 26 });
+  const env = { ...process.env, ...variables };
+  const { stdout } = await run(name, [...plugin, ...args], { cwd, env, maxBuffer: 1 << 26 });
   return stdout;
 };
+export const compose = (...args: string[]): Promise<string> => composeIn(root, {}, ...args);
 
 /** The settings of an instance that stands beside any other: a project, network, entry, images and authority of its own. */
 export const composeInstance = () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { compose } from './compose.ts';
+import { composeIn } from './compose.ts';
 import { root } from './kube.ts';
 import { readReadme } from './readme.ts';
 import { system } from './system.ts';
@@ -28,11 +28,8 @@ describe('README.md, with Docker', () => {
   });
 
   it('leaves out a part by its profile', async () => {
-    const services = async (profiles: string) => {
-      process.env['COMPOSE_PROFILES'] = profiles;
-      const names = await compose('config', '--services').finally(() => delete process.env['COMPOSE_PROFILES']);
-      return names.trim().split('\n');
-    };
+    const services = async (profiles: string) =>
+      (await composeIn(root, { COMPOSE_PROFILES: profiles }, 'config', '--services')).trim().split('\n');
     expect(await services('dictionary')).toContain('dictionary-1');
     expect(await services('')).toEqual(expect.not.arrayContaining(['dictionary-1']));
   });

@@ -7,12 +7,12 @@ const shared = preset(import.meta.dirname);
 // One system for all suites, started as a user would; the suites break and heal it, so they run one after another.
 export default {
   ...shared,
-  // What the READMEs' commands do is native, and only one machine has one address.
+  // The specs of what only one way of running has: READMEs' commands, images, an address of one machine.
   testPathIgnorePatterns: [
     ...shared.testPathIgnorePatterns,
     '/cluster/', // cluster/jest.config.mjs
     ...(driver === 'native' ? [] : ['/readme', '/service-readmes', 'compose.spec']),
-    ...(driver === 'compose' ? [] : ['containers-readme', '/images.spec']),
+    ...(driver === 'compose' ? [] : ['/containers-', '/images.spec']),
     ...(driver === 'cluster' ? ['address.spec'] : []),
   ],
   reporters: [

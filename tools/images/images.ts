@@ -31,7 +31,7 @@ export const imagesOf = (text: string, variables: Variables): { own: Image[]; of
     if (named.build) own.set(named.image, { name: named.image, ...named.build });
     else official.add(named.image);
   }
-  return { own: [...own.values()], official: [...official] };
+  return { own: [...own.values()], official: [...official].filter((image) => !own.has(image)) };
 };
 
 /** MB of an image's layers on this machine; undefined when it is not there. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -85,6 +85,24 @@ describe('probe', () => {
     answer = well;
     await probe(url());
     expect(failures()).toBe(0);
+  });
+
+  it('runs a server, and what is to be done once its configuration or certificate is another one', async () => {
+    const environment = { ...process.env, TMPDIR: folder, CONF: join(folder, 'conf'), CERTS: join(folder, 'certs') };
+    const call = (...args: string[]) => execFileSync(program, args, { env: environment, encoding: 'utf8' });
+    for (const name of ['conf', 'certs']) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, 'conf/a'), '1');
+    expect(call('run', `echo again >>"${folder}/reloads"`, 'sh', '-c', 'echo "$0 $1"', 'one', 'two')).toBe('one two\n');
+    const reloads = async () => {
+      await new Promise((resolve) => execFile(program, [url()], { env: environment }, resolve));
+      return existsSync(join(folder, 'reloads')) ? readFileSync(join(folder, 'reloads'), 'utf8') : '';
+    };
+    expect(await reloads()).toBe('');
+    writeFileSync(join(folder, 'conf/a'), '2');
+    expect(await reloads()).toBe('again\n');
+    expect(await reloads()).toBe('again\n');
+    writeFileSync(join(folder, 'certs/edge.crt'), 'new');
+    expect(await reloads()).toBe('again\nagain\n');
   });
 
   it('ends nothing where process 1 is no container’s init, however often it fails', async () => {

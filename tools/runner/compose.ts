@@ -98,6 +98,7 @@ const containerOnly = [
   'build',
   'cap_add',
   'cap_drop',
+  'entrypoint',
   'image',
   'init',
   'logging',
