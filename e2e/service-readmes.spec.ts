@@ -64,7 +64,7 @@ const expected: Record<string, Expected> = {
   'libs/service/README.md': { started: faults, shows: [] },
 };
 
-/** `npm start` is what this test run has done; the other would be an image's, and there are none yet. */
+/** `npm start` is what this test run has done; the other is what a build of an image does. */
 const notRun = ['npm start', 'npm ci --omit=dev'];
 const commandsOf = (file: string) => readReadme(file).commands.filter((command) => !notRun.includes(command));
 
