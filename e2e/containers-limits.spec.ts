@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
+import { until } from '@almanac/testing';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
 
@@ -24,7 +25,7 @@ describe('the edge in its memory limit', () => {
     }
     for (const socket of sockets) socket.destroy();
     const visitor = new Visitor(system);
-    expect((await visitor.ask('/about')).status).toBe(200);
+    await until(async () => (await visitor.ask('/about')).status === 200, 'a visitor is answered');
     visitor.close();
     const after = (await system.states())['edge']!;
     expect([after.instance, after.restarts]).toEqual([before.instance, before.restarts]);

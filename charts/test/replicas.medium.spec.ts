@@ -96,6 +96,34 @@ describe('the replicas behind the edge and the caches', () => {
     expect([status, headers['retry-after'], chain.asked.length]).toEqual([503, '7', 1]);
   });
 
+  describe('of which one says that it is not ready before a probe has seen it', () => {
+    const withOneJustStarted = async (headers: Record<string, string>) => {
+      await start();
+      const [just] = chain.replicas;
+      just!.answer = (response) => response.writeHead(503, { 'Retry-After': '1', ...headers }).end();
+      const words = Array.from({ length: 12 }, (_, n) => word(`just${n}`));
+      return Promise.all(words.map(async (path) => (await chain.client.call(path)).status));
+    };
+
+    it('no look-up fails: another one is asked', async () => {
+      const statuses = await withOneJustStarted({ 'X-Not-Ready': '1' });
+      expect(new Set(statuses)).toEqual(new Set([200]));
+    });
+
+    it('some do where it says no more than that it cannot (control)', async () => {
+      expect(await withOneJustStarted({})).toContain(503);
+    });
+
+    it('all of them: 503, which says nothing of that', async () => {
+      await start();
+      for (const replica of chain.replicas) {
+        replica.answer = (response) => response.writeHead(503, { 'Retry-After': '1', 'X-Not-Ready': '1' }).end();
+      }
+      const { status, headers } = await chain.client.call(word('none'));
+      expect([status, headers['x-not-ready'], chain.asked.length]).toEqual([503, undefined, 3]);
+    });
+  });
+
   describe('that break off connections which were used before, when they have read a POST,', () => {
     const path = '/api/dictionary/anything';
     const postOnUsed = async (body: string) => {

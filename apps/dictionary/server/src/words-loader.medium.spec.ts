@@ -35,6 +35,7 @@ describe('a replica of the dictionary', () => {
       expect(answer.headers.get('content-type')).toBe('application/problem+json');
       expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
       expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(answer.headers.get('x-not-ready')).toBe('1');
       expect(await answer.json()).toMatchObject({ status: 503, detail: 'The words are not loaded yet.' });
     }
     await origin.start(serveWhole);

@@ -224,6 +224,11 @@ sub only_if_ready_and_untried {
 }
 
 sub vcl_backend_response {
+    # It has just been started, before a probe has seen it. That is no overload, so another one may be asked.
+    if (beresp.status == 503 && beresp.http.X-Not-Ready && bereq.retries < ${RETRIES} &&
+        (bereq.method == "GET" || bereq.method == "HEAD")) {
+        return (retry);
+    }
     if (bereq.uncacheable) {
         return (deliver);
     }
@@ -302,6 +307,7 @@ sub vcl_deliver {
     }
     unset resp.http.Via;
     unset resp.http.X-Varnish;
+    unset resp.http.X-Not-Ready;
     unset resp.http.Accept-Ranges;
     if (obj.hits > 0) {
         if (obj.ttl > 0s) {
