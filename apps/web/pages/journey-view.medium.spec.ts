@@ -61,6 +61,22 @@ describe('how this reached you', () => {
     expect(covered).toEqual({ animated: true, icons: 0 });
   });
 
+  it.each([1024, 320])('has room for names as long as pods’ may be, %s px wide', async (width) => {
+    await open({ viewport: { width, height: 900 } });
+    await visit('/words/dog');
+    const beyond = await page.evaluate(
+      (name) => {
+        for (const one of document.querySelectorAll('.tale b, .stops strong')) one.textContent = name;
+        const ends = [...document.querySelectorAll('.tale b, .stops strong')].map(
+          (one) => one.getBoundingClientRect().right,
+        );
+        return ends.filter((right) => right > document.documentElement.clientWidth).length;
+      },
+      `${'a'.repeat(34)}-dictionary-7548b8f8cc-2kfcr`,
+    );
+    expect(beyond).toBe(0);
+  });
+
   it('tells of the edge alone when nothing behind it answers, and of nothing when nothing came', async () => {
     edge.mode = 'down';
     await visit('/words/dog');
