@@ -141,6 +141,20 @@ describe(Api.name, () => {
   });
 });
 
+describe('a 503', () => {
+  it('says that another replica may be asked while this one is not ready, and only then', async () => {
+    await using things = await startThings({ GATED: 'yes', FAULTS: 'on' });
+    await fetch(`${things.adminUrl}/faults`, { method: 'POST', body: JSON.stringify({ errorRate: 1 }) });
+    const notReady = async () => {
+      const { status, headers } = await fetch(`${things.url}/things/page`);
+      return [status, headers.get('x-not-ready')];
+    };
+    expect(await notReady()).toEqual([503, '1']);
+    things.readiness.gate('data').open();
+    expect(await notReady()).toEqual([503, null]);
+  });
+});
+
 describe('the limits of an Api', () => {
   it('refuses at once what is over its concurrency, and nothing of its probes', async () => {
     await using things = await startThings({ MAX_CONCURRENCY: '2' });

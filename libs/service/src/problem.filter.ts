@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Exchange } from './exchange.ts';
 import { Problem, toProblem } from './problem.ts';
+import type { Readiness } from './readiness.ts';
 import type { Routes } from './routes.ts';
 
 /** Every error of the API listener that reaches Nest, as problem details. */
@@ -11,6 +12,7 @@ export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly routes: Routes,
     private readonly servedBy: string,
+    private readonly readiness: Readiness,
     private readonly logger: Logger,
   ) {}
 
@@ -38,9 +40,11 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (reply.sent) return;
     for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+    // Who has asked before a probe has seen it may ask another replica, as it must not when this one is overloaded.
+    const isEarly = problem.status === 503 && !this.readiness.ready;
     void reply
       .code(problem.status)
-      .headers({ ...problem.headers, 'x-served-by': this.servedBy })
+      .headers({ ...problem.headers, 'x-served-by': this.servedBy, ...(isEarly && { 'x-not-ready': '1' }) })
       .serializer(String)
       .send(JSON.stringify(problem));
   }

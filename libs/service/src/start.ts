@@ -102,9 +102,9 @@ export async function start<E extends z.ZodObject>(
 }
 
 async function createApp(module: Type, parts: ServiceParts, api: Api): Promise<NestFastifyApplication> {
-  const { config, metrics, faults, logger } = parts;
+  const { config, readiness, metrics, faults, logger } = parts;
   const routes = new Routes(config.NAME, metrics.http, faults, activeTracer.get());
-  const filter = new ProblemFilter(routes, config.NAME, logger);
+  const filter = new ProblemFilter(routes, config.NAME, readiness, logger);
   const options: FastifyServerOptions = {
     serverFactory: (handler) => api.server(handler),
     clientErrorHandler: api.refuseUnreadable,

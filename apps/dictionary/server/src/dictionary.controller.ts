@@ -62,11 +62,7 @@ export class DictionaryController {
   }
 
   #mustBeLoaded(): void {
-    if (!this.dictionary.loaded) {
-      // So that who has asked before a probe has seen this asks another replica, as it must not when this one is overloaded.
-      const headers = { 'x-not-ready': '1' };
-      throw new Problem('unavailable', 'The words are not loaded yet.', {}, { headers });
-    }
+    if (!this.dictionary.loaded) throw new Problem('unavailable', 'The words are not loaded yet.');
   }
 }
 
