@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { until } from '@almanac/testing';
-import type { Replica, ReplicaState, System } from './driver.ts';
+import type { Replica, ReplicaState } from '@almanac/experiments';
+import type { System } from './driver.ts';
 import { expose, freePort, helm, isReady, kubectl, podsOf, unexposeAll, watchPod, type Pod } from './kube.ts';
 
 /** The settings of an instance that stands beside any other: a namespace with a release of its own. */
@@ -14,6 +15,7 @@ const workloads = {
   dictionary: { kind: 'deployment', replicas: ['dictionary-1', 'dictionary-2', 'dictionary-3'], canHold: true },
   web: { kind: 'deployment', replicas: ['web'], canHold: true },
   // The last one of a StatefulSet goes first, and there are several edges.
+  recent: { kind: 'statefulset', replicas: ['recent-1', 'recent-2', 'recent-3'], canHold: false },
   cache: { kind: 'statefulset', replicas: ['cache-1', 'cache-2'], canHold: false },
   edge: { kind: 'deployment', replicas: ['edge'], canHold: false },
 } as const;
@@ -49,7 +51,7 @@ export const clusterSystem = (): System => {
     for (const component of components) {
       const own = all.filter(({ metadata }) => metadata.labels['app.kubernetes.io/component'] === component);
       const places: readonly Replica[] = workloads[component].replicas;
-      const ordinals = component === 'cache';
+      const ordinals = workloads[component].kind === 'statefulset';
       for (const pod of own.filter(({ metadata }) => aliases.has(metadata.name) || ordinals || places.length === 1)) {
         const ordinal = Number(/\d+$/.exec(pod.metadata.name)?.[0]);
         const replica = ordinals
@@ -98,10 +100,17 @@ export const clusterSystem = (): System => {
     await inNamespace('scale', kind, nameOf(component), `--replicas=${count}`);
   };
 
+  const inject = async (replica: Replica, fault: object): Promise<void> => {
+    const ask = `fetch('http://127.0.0.1:9090/faults', { method: 'POST', body: '${JSON.stringify(fault)}' })`;
+    const { metadata } = await podOf(replica);
+    await inNamespace('exec', metadata.name, '--', 'node', '-e', `${ask}.then(({ ok }) => process.exit(ok ? 0 : 1))`);
+  };
+
   return {
     url: `https://localhost:${ports.https}`,
     plainUrl: `http://localhost:${ports.http}`,
     ca: process.env['CLUSTER_CA'] ?? '',
+    loadSecret: process.env['CLUSTER_LOAD_SECRET'] ?? '',
     start: async () => {
       const [https, http] = [await freePort(), await freePort()];
       await makeNamespace(namespace);
@@ -109,6 +118,7 @@ export const clusterSystem = (): System => {
       const values = [
         `global.images.tag=${tag}`,
         'dictionary.replicas=3',
+        'global.replicas.recent=3',
         'global.faults=true',
         `edge.publicHttpsPort=${https}`,
       ];
@@ -117,7 +127,9 @@ export const clusterSystem = (): System => {
       await expose(namespace, nameOf('edge'), 443, https);
       await expose(namespace, nameOf('edge'), 80, http);
       const ca = await inNamespace('get', 'configmap', `${nameOf('edge')}-ca`, '-o', 'jsonpath={.data.ca\\.crt}');
+      const inBase64 = await inNamespace('get', 'secret', `${nameOf('edge')}-load`, '-o', 'jsonpath={.data.secret}');
       Object.assign(process.env, { CLUSTER_HTTPS: String(https), CLUSTER_HTTP: String(http), CLUSTER_CA: ca });
+      process.env['CLUSTER_LOAD_SECRET'] = Buffer.from(inBase64, 'base64').toString();
     },
     stop: async () => {
       unexposeAll();
@@ -125,12 +137,11 @@ export const clusterSystem = (): System => {
         kubectl('delete', 'namespace', namespace, '--wait=false'),
       );
     },
-    signal: async (replica, signal) => {
-      const fault = signal === 'SIGSTOP' ? { freezeMs: 60_000 } : { crash: true };
-      const ask = `fetch('http://127.0.0.1:9090/faults', { method: 'POST', body: '${JSON.stringify(fault)}' })`;
-      const { metadata } = await podOf(replica);
-      await inNamespace('exec', metadata.name, '--', 'node', '-e', `${ask}.then(({ ok }) => process.exit(ok ? 0 : 1))`);
-    },
+    signal: (replica, signal) => inject(replica, signal === 'SIGSTOP' ? { freezeMs: 60_000 } : { crash: true }),
+    freeze: (replica, freezeMs) => inject(replica, { freezeMs }),
+    inject,
+    // The authority's key is not kept, so its certificate lasts as long as the authority: another one is another release.
+    rotateCertificate: () => Promise.reject(new Error('here the certificate is the release’s')),
     restart: async (replica) => {
       const { metadata } = await podOf(replica);
       // Its exit code is there to be seen for a moment, before the pod has gone.

@@ -1,11 +1,14 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@almanac/testing';
 import { parse } from 'yaml';
-import type { Replica, ReplicaState, System } from './driver.ts';
+import type { Replica, ReplicaState } from '@almanac/experiments';
+import type { System } from './driver.ts';
+import { injectAt } from './faults.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -20,7 +23,8 @@ const program = run('docker', ['compose', 'version']).then(
 export const composeIn = async (cwd: string, variables: NodeJS.ProcessEnv, ...args: string[]): Promise<string> => {
   const [name, ...plugin] = await program;
   const env = { ...process.env, ...variables };
-  const { stdout } = await run(name, [...plugin, ...args], { cwd, env, maxBuffer: 1 << 26 });
+  // Longer than any of its own limits: what is built here first takes minutes.
+  const { stdout } = await run(name, [...plugin, ...args], { cwd, env, maxBuffer: 1 << 26, timeout: 900_000 });
   return stdout;
 };
 export const compose = (...args: string[]): Promise<string> => composeIn(root, {}, ...args);
@@ -48,7 +52,7 @@ interface Container {
 interface Service {
   build?: unknown;
   image: string;
-  networks?: { default: { ipv4_address: string } };
+  environment: { SELF: string };
   'x-ready'?: string;
 }
 
@@ -68,8 +72,8 @@ export const composeSystem = (): System => {
     return Object.fromEntries(list.map((one) => [one.Config.Labels['com.docker.compose.service']!, one]));
   };
   const isReady = async (replica: Replica): Promise<boolean> => {
-    const { networks, 'x-ready': url } = (await file())[replica]!;
-    const at = url!.replace(/\$+SELF/, networks!.default.ipv4_address);
+    const { environment, 'x-ready': url } = (await file())[replica]!;
+    const at = url!.replace(/\$+SELF/, environment.SELF);
     return fetch(at, { signal: AbortSignal.timeout(2_000) }).then(
       ({ ok }) => ok,
       () => false,
@@ -99,6 +103,9 @@ export const composeSystem = (): System => {
     get ca() {
       return readFileSync(join(checkout!, '.almanac/certs/ca.crt'), 'utf8');
     },
+    get loadSecret() {
+      return readFileSync(join(checkout!, '.almanac/load-secret'), 'utf8').trim();
+    },
     start: async () => {
       await compose('up', '--detach', '--wait', '--wait-timeout', '300');
       await ready(...Object.keys(await states()));
@@ -114,6 +121,15 @@ export const composeSystem = (): System => {
       const kill = `kill -${signal.replace('SIG', '')} $(cat /proc/1/task/1/children)`;
       await compose('exec', '-T', replica, 'sh', '-c', kill);
     },
+    freeze: async (replica, forMs) => {
+      const script = `p=$(cat /proc/1/task/1/children); kill -STOP $p; echo stopped; sleep ${forMs / 1000}; kill -CONT $p`;
+      const [name, ...plugin] = await program;
+      const child = spawn(name, [...plugin, 'exec', '-T', replica, 'sh', '-c', script], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      await once(child.stdout, 'data');
+    },
     restart: async (replica) => {
       await compose('stop', replica);
       const { ExitCode } = (await containers())[replica]!.State;
@@ -123,6 +139,8 @@ export const composeSystem = (): System => {
     },
     hold: async (...replicas) => void (await compose('stop', ...replicas)),
     release: async (...replicas) => void (await compose('start', ...replicas)),
+    rotateCertificate: async () => void (await compose('run', '--rm', '-e', 'ROTATE=on', 'certificates')),
+    inject: async (replica, fault) => injectAt((await file())[replica]!.environment.SELF, fault),
     ready,
     states,
     replicaOf: (name) => name,

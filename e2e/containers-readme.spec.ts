@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { composeIn } from './compose.ts';
 import { root } from './kube.ts';
-import { readReadme } from './readme.ts';
+import { readReadme, shell } from './readme.ts';
 import { system } from './system.ts';
 
 /** What the README says about containers, as it stands there, over the instance of this run. */
@@ -17,7 +17,7 @@ const shows: [RegExp, RegExp][] = [
 describe('README.md, with Docker', () => {
   it.each(lines.filter((line) => !line.endsWith(' down')))('%s', async (line) => {
     const command = isPlugin ? line : line.replace('docker compose', 'docker-compose');
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd: root, encoding: 'utf8' });
+    const { status, stdout, stderr } = shell(command);
     expect({ line, status, stderr: status === 0 ? '' : stderr }).toEqual({ line, status: 0, stderr: '' });
     for (const [of, output] of shows) if (of.test(line)) expect(stdout).toMatch(output);
     await system.ready('web');

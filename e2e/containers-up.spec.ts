@@ -1,8 +1,10 @@
 // What `docker compose up` does for somebody who changes something. In a copy of the checkout, as an instance of its own.
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
 import { composeIn, composeInstance } from './compose.ts';
@@ -66,6 +68,56 @@ describe('docker compose up', () => {
     rmSync(join(copy, '.almanac/certs'), { recursive: true });
     await up();
     await until(async () => (await ask('/about')).status === 200, 'a certificate of the authority that is there now');
+    const call = `require('node:tls').connect(8443, process.env.SELF, {
+      servername: 'web.localhost', ca: require('node:fs').readFileSync('/certs/ca.crt'),
+    }, () => process.exit(0)).on('error', () => process.exit(1))`;
+    const isTrusted = () =>
+      compose('exec', '-T', 'web', 'node', '-e', call).then(
+        () => true,
+        () => false,
+      );
+    await until(isTrusted, 'web has one of it too');
+  });
+
+  /** What becomes of a request on a connection that was idle when the edge was asked to end. */
+  const afterTheEnd = async (): Promise<string> => {
+    const ca = readFileSync(join(copy, '.almanac/certs/ca.crt'), 'utf8');
+    const socket = connect({ host: instance.PUBLISH, port: 8443, ca });
+    await once(socket, 'secureConnect');
+    let said = '';
+    socket.setEncoding('utf8').on('data', (part: string) => (said += part));
+    socket.on('error', () => {});
+    const closed = once(socket, 'close');
+    const request = 'GET /robots.txt HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    socket.write(request);
+    await until(() => /^HTTP\/1\.1 200 /.test(said), 'the first answer');
+    const first = said.length;
+    const mayConnect = async () => {
+      const other = connect({ host: instance.PUBLISH, port: 8443, ca });
+      return once(other, 'secureConnect').then(
+        () => Boolean(other.destroy()),
+        () => false,
+      );
+    };
+    // To the master and its workers: nginx closes its listeners, and finishes.
+    await compose('exec', '-T', 'edge', 'sh', '-c', 'kill -QUIT $(cat /proc/1/task/1/children)');
+    await until(async () => !(await mayConnect()), 'nobody new is let in');
+    if (socket.writable) socket.write(request);
+    await closed;
+    await up();
+    return said.slice(first);
+  };
+
+  it('ends an edge without cutting off who is just asking: each connection is answered once more', async () => {
+    expect(await afterTheEnd()).toMatch(/^HTTP\/1\.1 200 [^]*\r\nConnection: close\r\n/i);
+  });
+
+  it('cuts connections off that are idle where none is kept (control)', async () => {
+    change('docker-compose.yml', 'KEEPALIVE_MIN: 5s', "KEEPALIVE_MIN: 'off'");
+    await up();
+    expect(await afterTheEnd()).toBe('');
+    change('docker-compose.yml', "KEEPALIVE_MIN: 'off'\n  CONF", 'KEEPALIVE_MIN: 5s\n  CONF');
+    await up();
   });
 
   it('ends and says whose fault it is when a value is wrong, instead of waiting for ever', async () => {

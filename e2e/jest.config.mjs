@@ -11,9 +11,9 @@ export default {
   testPathIgnorePatterns: [
     ...shared.testPathIgnorePatterns,
     '/cluster/', // cluster/jest.config.mjs
-    ...(driver === 'native' ? [] : ['/readme', '/service-readmes', 'compose.spec']),
+    ...(driver === 'native' ? [] : ['/readme', '/service-readmes', '/pattern-pages', 'compose.spec']),
     ...(driver === 'compose' ? [] : ['/containers-', '/images.spec']),
-    ...(driver === 'cluster' ? ['address.spec'] : []),
+    ...(driver === 'cluster' ? ['address.spec', '/monitoring.spec', '/overload.spec'] : []),
   ],
   reporters: [
     'default',

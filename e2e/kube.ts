@@ -9,7 +9,8 @@ import { until } from '@almanac/testing';
 
 export const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
-const options = { cwd: root, maxBuffer: 1 << 26 };
+// Longer than any --timeout of theirs.
+const options = { cwd: root, maxBuffer: 1 << 26, timeout: 600_000 };
 
 export const kubectl = async (...args: string[]): Promise<string> => (await run('kubectl', args, options)).stdout;
 export const helm = async (...args: string[]): Promise<string> => (await run('helm', args, options)).stdout;

@@ -7,7 +7,7 @@ export interface Tally {
   /** Everything that is not a 200, and every broken call: when, path and what happened. The first hundred. */
   failures: string[];
   failed: number;
-  /** Answers per replica that made them, by what it calls itself (X-Served-By). */
+  /** Answers per replica that made them just now, by what it calls itself (X-Served-By): a copy says who once did. */
   servedBy: Record<string, number>;
 }
 
@@ -18,6 +18,7 @@ export interface Tally {
 export const load = (entry: Entry, path: (n: number) => string, { visitors = 8, pauseMs = 20 } = {}) => {
   const tally: Tally = { answers: 0, failures: [], failed: 0, servedBy: {} };
   const visitor = new Visitor(entry, { connections: visitors });
+  const headers = entry.loadSecret ? { 'X-Load-Secret': entry.loadSecret } : {};
   let going = true;
   let n = 0;
   const fail = (at: string, what: string) => {
@@ -26,13 +27,14 @@ export const load = (entry: Entry, path: (n: number) => string, { visitors = 8, 
   };
   const count = (at: string, { status, body, headers }: Answer) => {
     if (status !== 200) fail(at, `${status} ${body.slice(0, 200)}`);
+    if (/; hit\b/.test(String(headers['cache-status']))) return;
     const name = String(headers['x-served-by']);
     tally.servedBy[name] = (tally.servedBy[name] ?? 0) + 1;
   };
   const visit = async () => {
     while (going) {
       const at = path(n++);
-      await visitor.ask(at).then(
+      await visitor.ask(at, { headers }).then(
         (answer) => count(at, answer),
         (error: Error) => fail(at, error.message),
       );

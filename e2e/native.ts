@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '@almanac/testing';
-import type { Replica, System } from './driver.ts';
+import { parse } from 'yaml';
+import type { Replica } from '@almanac/experiments';
+import type { System } from './driver.ts';
+import { injectAt } from './faults.ts';
 
 const root = join(import.meta.dirname, '..');
 const run = promisify(execFile);
@@ -29,7 +32,7 @@ interface Status {
 
 /** The instance that the variables NET, PUBLISH and ALMANAC_STATE name, run by tools/runner. */
 export const nativeSystem = (): System => {
-  const { PUBLISH: address, ALMANAC_STATE: state, HTTPS_PORT = '8443', HTTP_PORT = '8080' } = process.env;
+  const { NET: net, PUBLISH: address, ALMANAC_STATE: state, HTTPS_PORT = '8443', HTTP_PORT = '8080' } = process.env;
   // Exit status 1 says that something is not ready; the table comes all the same.
   const status = async (): Promise<Status> =>
     JSON.parse(await almanac('status', '--json').catch((error: { stdout: string }) => error.stdout)) as Status;
@@ -38,11 +41,21 @@ export const nativeSystem = (): System => {
     if (!found) throw new Error(`there is no ${replica}`);
     return found;
   };
+  const selfOf = (replica: Replica): string => {
+    const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8').replaceAll('${NET:-172.28.0}', net!);
+    const { services } = parse(text, { merge: true }) as {
+      services: Record<Replica, { environment: { SELF: string } }>;
+    };
+    return services[replica]!.environment.SELF;
+  };
   return {
     url: `https://${address}:${HTTPS_PORT}`,
     plainUrl: `http://${address}:${HTTP_PORT}`,
     get ca() {
       return readFileSync(join(state!, 'certs/ca.crt'), 'utf8');
+    },
+    get loadSecret() {
+      return readFileSync(join(state!, 'load-secret'), 'utf8').trim();
     },
     start: async () => void (await almanac('start', '--detach')),
     stop: async () => {
@@ -50,12 +63,26 @@ export const nativeSystem = (): System => {
       rmSync(state!, { recursive: true, force: true });
     },
     signal: async (replica, signal) => void (await almanac('kill', replica, signal)),
+    // Not by two commands: these take longer than what stands still may.
+    freeze: async (replica, forMs) => {
+      const { pid } = await of(replica);
+      process.kill(pid!, 'SIGSTOP');
+      setTimeout(() => {
+        try {
+          process.kill(pid!, 'SIGCONT');
+        } catch {
+          // Replaced meanwhile.
+        }
+      }, forMs);
+    },
     restart: async (replica) => {
       const code = /exit status (\d+)\.$/m.exec(await almanac('restart', replica))?.[1];
       return code === undefined ? undefined : Number(code);
     },
+    inject: (replica, fault) => injectAt(selfOf(replica), fault),
     hold: async (...replicas) => void (await almanac('hold', ...replicas)),
     release: async (...replicas) => void (await almanac('release', ...replicas)),
+    rotateCertificate: async () => void (await almanac('rotate')),
     ready: async (...replicas) => {
       const isReady = async () => {
         const { services } = await status();
@@ -71,6 +98,7 @@ export const nativeSystem = (): System => {
         ]),
       ),
     replicaOf: (name) => name,
+    addressOf: (visitor) => `${net}.${151 + (visitor % 100)}`,
     logs: async (replica) => readFileSync((await of(replica)).log, 'utf8'),
   };
 };

@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
 import { nativeInstance } from './native.ts';
-import { readReadme } from './readme.ts';
+import { readReadme, shell as shellOf } from './readme.ts';
 
 const root = join(import.meta.dirname, '..');
 const { blocks, commands } = readReadme('README.md');
@@ -15,6 +15,10 @@ const runElsewhere: Record<string, { file: string; how: string }> = {
   'npm test': { file: '.ci/run', how: '\ncount npm test\n' },
   'npm run test:compose': { file: '.ci/run', how: 'count npm run -s test:compose\n' },
   'npm run test:cluster': { file: '.ci/run', how: 'count npm run -s test:cluster short\n' },
+  'npm start dictionary monitoring': { file: 'e2e/setup.ts', how: "COMPOSE_PROFILES: 'dictionary,monitoring'" },
+  'npm run load caching-layer': { file: 'e2e/load-tests.spec.ts', how: "almanac.mjs'), 'load'" },
+  // Its table and what it refuses; a soak itself takes minutes.
+  'npm run soak overload': { file: 'tools/soak/soak.spec.ts', how: 'deception, experiments, overload' },
   'npm run images': { file: 'tools/test/containers.ts', how: 'buildImages(root, variables)' },
   'npm run reset': { file: 'tools/almanac.medium.spec.ts', how: "almanac('reset')" },
   // Only that it refuses what it does not know: the whole makes file systems, as root, for a quarter of an hour.
@@ -26,20 +30,21 @@ const shows: [RegExp, RegExp][] = [
   [/geese$/, /"word":"goose"/],
   [/prefix=diction/, /"dictionary"/],
   [/definately$/, /"suggestions":\["definitely"/],
-  [/status$/, /7 of 7 ready/],
+  [/status$/, /10 of 10 ready/],
+  [/lab$/, /^replica-killed +A replica is killed +/m],
+  [/lab replica-killed$/, /^The hypothesis holds: /m],
   [/npm stop$/, /Stopped: .*edge/],
 ];
 
 describe('README.md', () => {
   const instance = nativeInstance();
-  const env = { ...process.env, ...instance };
+  const env = { ...process.env, COMPOSE_PROFILES: '', ...instance }; // The parts of .env, as for any reader.
   /** The instance of this test stands elsewhere than the one that the README speaks of. */
   const here = (command: string) =>
     command
       .replaceAll('localhost:8443', `${instance.PUBLISH}:8443`)
       .replaceAll('.almanac/certs', `${instance.ALMANAC_STATE}/certs`);
-  const shell = (command: string, more: NodeJS.ProcessEnv = {}) =>
-    spawnSync('bash', ['-c', here(command)], { cwd: root, env: { ...env, ...more }, encoding: 'utf8' });
+  const shell = (command: string, more: NodeJS.ProcessEnv = {}) => shellOf(here(command), { ...env, ...more });
   const succeed = (command: string, more: NodeJS.ProcessEnv = {}) => {
     const { status, stdout, stderr } = shell(command, more);
     expect({ command, status, stderr: status === 0 ? '' : stderr }).toEqual({ command, status: 0, stderr: '' });
@@ -80,14 +85,53 @@ describe('README.md', () => {
 
   tests('npm run logs', () => expect(succeed('npm run logs')).toMatch(/==> .*\/dictionary-3\/log <==/));
 
+  tests('npm run rotate', () => {
+    const leaf = () => readFileSync(join(instance.ALMANAC_STATE, 'certs/edge.crt'), 'utf8');
+    const before = leaf();
+    expect(succeed('npm run rotate')).toMatch(/Another certificate for edge and web, to start with\./); // Nothing runs just now.
+    expect(leaf()).not.toBe(before);
+  });
+
   const benchMs = 300_000;
+  // In their shortest form, beside a test run: the figures say nothing, so the exit status, which judges them, is not asked.
+  for (const [bench, shows] of [
+    ['dictionary', /memory \(PSS\)[^]*\nready, warm: .* s /],
+    [
+      'edge',
+      /\nA cached word, [^]*\nAnother word each time: [^]*\nBeyond the limit: [^]* whole [^]* resumes [^]*\nratio .*\n+$/,
+    ],
+  ] as const) {
+    const command = `npm run bench ${bench}`;
+    tests(
+      command,
+      () => {
+        const { stdout, stderr } = shell(command, { BENCH_ROUNDS: '1', BENCH_SECONDS: '1' });
+        expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(shows) });
+      },
+      benchMs,
+    );
+  }
+
   tests(
-    'npm run bench dictionary',
+    'npm run bench replicas',
     () => {
-      // In its shortest form, beside a test run: its figures say nothing, so its exit status, which judges them, is not asked.
-      const { stdout, stderr } = shell('npm run bench dictionary', { BENCH_ROUNDS: '1', BENCH_SECONDS: '1' });
+      const stdout = succeed('npm run bench replicas', { BENCH_ROUNDS: '1', BENCH_REPLICAS: '1 2' });
+      expect(stdout).toMatch(
+        /\n1 +release +new +(?!0\.0)\d[^]*\n1 +release +cached +0\.0 [^]*\n2 +release +new +0\.0 /,
+      );
+    },
+    benchMs,
+  );
+
+  tests(
+    'npm run bench caches',
+    () => {
+      const few = { BENCH_ROUNDS: '1', BENCH_REQUESTS: '300', BENCH_REPLICAS: '3' };
+      const { stdout, stderr } = shell('npm run bench caches', few);
       expect({ stdout, stderr }).toMatchObject({
-        stdout: expect.stringMatching(/memory \(PSS\)[^]*\nready, warm: .* s /),
+        stdout: expect.stringMatching(
+          /\nlayer of 2, by visitor +5\.0 [^]*\nbeside each of 3 +3\.3 [^]*the replicas are asked/,
+        ),
       });
     },
     benchMs,
@@ -95,7 +139,7 @@ describe('README.md', () => {
 
   tests('npm start dictionary', async () => {
     const npm = await start('npm start dictionary');
-    expect(shell('npm run status').stdout).toMatch(/7 of 7 ready/);
+    expect(shell('npm run status').stdout).toMatch(/10 of 10 ready/);
     process.kill(-npm.pid!, 'SIGINT'); // Ctrl-C
     await once(npm, 'exit');
     expect(shell('npm run status').stdout).toMatch(/Almanac does not run\./);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
-import { load, type Tally } from './load.ts';
+import { healthCheckMs } from './health-check.ts';
+import { load } from './load.ts';
 import { system } from './system.ts';
 import { Visitor } from './visitor.ts';
 
@@ -18,71 +19,12 @@ const unseen = (() => {
   };
 })();
 
-/** The replicas that have answered. A pod's name is known for what it stands for once the system has been looked at. */
-const replicasOf = async ({ servedBy }: Tally) => {
-  await system.states();
-  return [...new Set(Object.keys(servedBy).map((name) => system.replicaOf(name)))].sort();
-};
-
-const answered = (running: ReturnType<typeof load>, more: number) => {
-  const from = running.tally.answers;
-  return until(() => running.tally.answers >= from + more, `${more} more answers`);
-};
-
 describe('three replicas behind two caches', () => {
   const visitor = new Visitor(system);
   beforeAll(() => system.ready(...replicas, 'web', 'cache-1', 'cache-2', 'edge'));
   afterEach(async () => {
     await system.release(...replicas, 'web');
     await system.ready(...replicas, 'web', 'cache-1', 'cache-2', 'edge');
-  });
-
-  it('are restarted one by one without a failed request', async () => {
-    const running = load(system, unseen);
-    const exitCodes: (number | undefined)[] = [];
-    for (const replica of replicas) {
-      await answered(running, 50);
-      exitCodes.push(await system.restart(replica));
-    }
-    await answered(running, 50);
-    const tally = await running.stop();
-    expect(tally.failures).toEqual([]);
-    expect(exitCodes).toEqual([0, 0, 0]);
-    expect(await replicasOf(tally)).toEqual(replicas);
-  });
-
-  it.each([
-    ['lose one by kill -9', 'dictionary-2', 'SIGKILL'],
-    ['leave out one that is frozen', 'dictionary-3', 'SIGSTOP'],
-  ] as const)('%s without a failed request, and it comes back', async (_, replica, signal) => {
-    const running = load(system, unseen);
-    await answered(running, 100);
-    const before = (await system.states())[replica]!;
-    await system.signal(replica, signal);
-    await until(
-      async () => {
-        const { instance, ready } = (await system.states())[replica]!;
-        return ready && instance !== before.instance;
-      },
-      'another process',
-      120_000,
-    );
-    const { failures } = await running.stop();
-    expect(failures).toEqual([]);
-  });
-
-  it('give no traffic to a replica without its words', async () => {
-    await system.hold('web', 'dictionary-1');
-    await system.release('dictionary-1');
-    await until(async () => {
-      const { instance, ready } = (await system.states())['dictionary-1']!;
-      return instance !== undefined && !ready && (await system.logs('dictionary-1')).includes('words');
-    }, 'dictionary-1 runs, without words');
-    const running = load(system, unseen);
-    await answered(running, 100);
-    const tally = await running.stop();
-    expect(tally.failures).toEqual([]);
-    expect(await replicasOf(tally)).toEqual(['dictionary-2', 'dictionary-3']);
   });
 
   it('answer 503 with Retry-After as a problem while none has its words, and again when they have', async () => {
@@ -96,13 +38,43 @@ describe('three replicas behind two caches', () => {
     await system.release('web');
     await until(async () => (await visitor.ask(unseen())).status === 200, 'a 200');
   });
+});
 
-  it('leave words already seen to the caches when all are down', async () => {
-    const seen = unseen();
-    const fresh = await visitor.ask(seen);
-    await system.hold(...replicas);
-    const cached = await visitor.ask(seen);
-    expect({ status: cached.status, body: cached.body }).toEqual({ status: 200, body: fresh.body });
-    await until(async () => (await visitor.ask(unseen())).status === 503, 'words never seen to be refused');
-  });
+describe('a replica that is slow', () => {
+  const slow = 'dictionary-3';
+  const visitor = new Visitor(system);
+  beforeAll(() => system.ready(...replicas, 'cache-1', 'cache-2', 'edge'));
+  afterAll(() => visitor.close());
+  /** Whether the next call meets it, and takes as long as that. */
+  const answersAfter = async (latencyMs: number) => {
+    const beganMs = performance.now();
+    const { headers } = await visitor.ask(unseen());
+    const isOfIt = system.replicaOf(String(headers['x-served-by'])) === slow;
+    return isOfIt && performance.now() - beganMs >= latencyMs;
+  };
+
+  it.each([
+    ['than others, but in time', 300, true],
+    ['than anybody waits', 10_000, false],
+  ])(
+    'is not taken for a frozen one, slower %s: no call fails, and nobody restarts it',
+    async (_, latencyMs, isInTime) => {
+      const before = (await system.states())[slow]!;
+      await system.inject(slow, { latencyMs, forMs: 2 * healthCheckMs });
+      if (isInTime) await until(() => answersAfter(latencyMs), `${slow} answers, late`, healthCheckMs);
+      const endMs = performance.now() + healthCheckMs;
+      const visitors = load(system, unseen);
+      await until(() => performance.now() > endMs, 'its health check would have found a frozen one', 2 * healthCheckMs);
+      const { failures, answers, servedBy } = await visitors.stop();
+      expect(failures).toEqual([]);
+      expect(answers).toBeGreaterThan(0);
+      // Later than anybody waits it answers nobody: otherwise it would not be slow.
+      if (!isInTime) expect(Object.keys(servedBy).map((name) => system.replicaOf(name))).not.toContain(slow);
+      expect((await system.states())[slow]).toEqual(before);
+      const after = load(system, unseen);
+      const isBack = () => Object.keys(after.tally.servedBy).some((name) => system.replicaOf(name) === slow);
+      await until(isBack, `${slow} answers`, 2 * healthCheckMs);
+      expect((await after.stop()).failures).toEqual([]);
+    },
+  );
 });

@@ -4,21 +4,14 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
-import { readReadme } from './readme.ts';
+import { here, readReadme, shell } from './readme.ts';
 import { system } from './system.ts';
 
 const root = join(import.meta.dirname, '..');
-const { NET, PUBLISH, ALMANAC_STATE } = process.env;
 /** For what a README starts by itself, on the address that it has without a system around it. */
-const alone = `${NET}.101`;
+const alone = `${process.env['NET']}.101`;
 
-/** The system of this test run stands elsewhere than the one that the READMEs speak of. */
-const here = (command: string) =>
-  command
-    .replaceAll('127.77.0.', `${NET}.`)
-    .replaceAll('127.0.0.1', alone)
-    .replaceAll(/localhost:(8443|8080)/g, `${PUBLISH}:$1`)
-    .replaceAll('.almanac/certs', `${ALMANAC_STATE}/certs`);
+const hereOrAlone = (command: string) => here(command.replaceAll('127.0.0.1', alone));
 
 const faults = 'SELF=127.0.0.1 FAULTS=on DATA_DIR=apps/dictionary/server/dist/data node apps/web/dist/main.js';
 
@@ -40,6 +33,14 @@ const expected: Record<string, Expected> = {
       ['/words/dog', /^HTTP\/1\.1 503 [^]*\nretry-after: \d/i],
     ],
   },
+  'apps/dictionary/recent/README.md': {
+    shows: [
+      ['-d \'{"word":"goose"}\'', /^HTTP\/2 200 [^]*\nset-cookie: __Host-visitor=[^]*\n\{"words":\["goose"\]\}$/],
+      ['-b ', /^HTTP\/2 200 [^]*\n\{"words":\["goose"\]\}$/],
+      ['https:', /^HTTP\/2 200 [^]*\n\{"words":\[\]\}$/],
+      ['-b ', /^HTTP\/2 200 [^]*\nx-served-by: recent-3\r\n/],
+    ],
+  },
   'apps/web/README.md': {
     shows: [['/words?q=ice+cream', /^HTTP\/1\.1 303 See Other\r\n[^]*\nlocation: \/words\/ice%20cream\r\n/i]],
   },
@@ -58,19 +59,36 @@ const expected: Record<string, Expected> = {
       ['/words/dog', /^HTTP\/1\.1 308 [^]*\nlocation: https:\/\/[\d.]+:8443\/words\/dog\r\n/i],
       ['/words/dog', /^HTTP\/2 200 [^]*\nx-edge: edge\r\n/i],
       ['/metrics', /^\{"type":"about:blank","title":"Not Found",/],
+      ['logs edge', /^ *\d+ "rateClass":"anonymous","rateKey":"127\.[\d.]+"\n/],
       ['/words/dog', /^HTTP\/2 503 /],
     ],
   },
+  'charts/almanac/charts/prometheus/README.md': {
+    shows: [
+      ['service_ready', /"service":"dictionary"\},"value":\[[\d.]+,"3"\]/],
+      ['query=up', /"replica":"cache-2","service":"cache"\},"value":\[[\d.]+,"1"\]/],
+      ['/rules', /"name":"TargetDown"/],
+    ],
+  },
+  'experiments/README.md': {
+    before: () => system.restart('dictionary-2'), // Another README freezes it, which is noticed only after a while.
+    shows: [
+      ['lab replica-killed', /\n *holds +failed 0: 0 of \d+\n[^]*\nThe hypothesis holds: /],
+      ['--small', /\nThe hypothesis holds: /],
+      ['--json', /\n\{"name":"stampede","event":"report",.*"holds":true/],
+    ],
+  },
+  'loadtests/README.md': { shows: [['load caching-layer', /✓ 'rate>0\.8' /]] },
   'libs/service/README.md': { started: faults, shows: [] },
 };
 
-/** `npm start` is what this test run has done; the other is what a build of an image does. */
-const notRun = ['npm start', 'npm ci --omit=dev'];
+/** What this test run has done, what a build of an image does, and what experiments.spec.ts does. */
+const notRun = ['npm start', 'npm start dictionary monitoring', 'npm ci --omit=dev', 'npm run lab all'];
 const commandsOf = (file: string) => readReadme(file).commands.filter((command) => !notRun.includes(command));
 
 it('every README that has commands is known here', () => {
   const exclude = (path: string) => path.includes('node_modules');
-  const readmes = globSync('{apps,libs,charts}/**/README.md', { cwd: root, exclude });
+  const readmes = globSync('{apps,libs,charts,experiments,loadtests}/**/README.md', { cwd: root, exclude });
   const withCommands = readmes.filter((file) => commandsOf(file).length > 0);
   expect(withCommands.sort()).toEqual(Object.keys(expected).sort());
 });
@@ -79,9 +97,9 @@ describe.each(Object.entries(expected))('%s', (file, { before, started, shows })
   const processes: ChildProcess[] = [];
   /** Runs until it is told to end; what is told of it comes from a second terminal. */
   const start = async (command: string) => {
-    const child = spawn('bash', ['-c', `exec env ${here(command)}`], { cwd: root, stdio: 'ignore' });
+    const child = spawn('bash', ['-c', `exec env ${hereOrAlone(command)}`], { cwd: root, stdio: 'ignore' });
     processes.push(child);
-    const self = /SELF=(\S+)/.exec(here(command))![1];
+    const self = /SELF=(\S+)/.exec(hereOrAlone(command))![1];
     const isListening = (port: number) => spawnSync('curl', ['-s', `http://${self}:${port}/readyz`]).status === 0;
     await until(() => isListening(8080) && isListening(9090), `${command} listens`);
   };
@@ -105,7 +123,7 @@ describe.each(Object.entries(expected))('%s', (file, { before, started, shows })
   let next = 0;
   it.each(commandsOf(file))('%s', async (command) => {
     if (/^(\w+=\S+ )*node /.test(command)) return start(command);
-    const { status, stdout, stderr } = spawnSync('bash', ['-c', here(command)], { cwd: root, encoding: 'utf8' });
+    const { status, stdout, stderr } = shell(hereOrAlone(command));
     expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
     const [asked, shown] = shows[next] ?? [];
     if (asked === undefined || !command.includes(asked)) return;

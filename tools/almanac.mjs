@@ -59,6 +59,7 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
     case 'restart':
     case 'hold':
     case 'release':
+    case 'rotate':
       readArguments(command, args);
       if (isSetUp()) return runner(command, ...args);
       say('Almanac is not set up here: nothing of it runs. `npm start` sets it up and starts it.');
@@ -85,14 +86,31 @@ const main = async (/** @type {string[]} */ [command = 'start', ...args]) => {
       const built = await node24([join(root, 'node_modules/nx/dist/bin/nx.js'), 'build', 'e2e']);
       return built || node24([join(root, 'tools/test/containers.ts'), command.replace('test:', ''), ...names]);
     }
+    case 'soak': {
+      const { names } = readArguments(command, args);
+      await setUp(root, [], { forTests: true });
+      const built = await node24([join(root, 'node_modules/nx/dist/bin/nx.js'), 'build', 'e2e']);
+      return built || node24([join(root, 'tools/soak/cli.ts'), ...names]);
+    }
+    case 'lab':
+      readArguments(command, args);
+      if (!isSetUp()) throw new Failure('Almanac is not set up here. `npm start` sets it up and starts it.');
+      // Our own packages from their sources: nothing is built for it.
+      return node24(['--conditions=@almanac/source', join(root, 'tools/lab/cli.ts'), ...args]);
+    case 'load':
+      readArguments(command, args);
+      if (!isSetUp()) throw new Failure('Almanac is not set up here. `npm start` sets it up and starts it.');
+      return node24([join(root, 'tools/load/load.ts'), ...args]);
     case 'bench':
     case 'test:fresh':
       readArguments(command, args);
       await prepare(root);
-      return node24([join(root, command === 'bench' ? 'tools/bench/bench.ts' : 'tools/fresh/fresh.ts'), ...args]);
+      return command === 'bench'
+        ? node24(['--conditions=@almanac/source', join(root, 'tools/bench/bench.ts'), ...args])
+        : node24([join(root, 'tools/fresh/fresh.ts'), ...args]);
     default:
       throw new Failure(
-        `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, reset, test, test:compose, test:cluster, images, nx, bench, test:fresh.`,
+        `"${command}" is none of start, stop, status, logs, kill, restart, hold, release, rotate, lab, load, reset, test, test:compose, test:cluster, images, nx, bench, soak, test:fresh.`,
       );
   }
 };

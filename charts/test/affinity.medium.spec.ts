@@ -30,7 +30,7 @@ describe('between the edge and the caches', () => {
   });
 
   it('a client has now this and now that one where nothing is hashed (control)', async () => {
-    await start({ patch: replacing('nginx.conf', 'hash $client_key consistent;', '') });
+    await start({ patch: replacing('nginx.conf', 'hash $rate_key consistent;', '') });
     expect(await cachesOf(clients[0]!, 16)).toHaveLength(2);
   });
 

@@ -12,7 +12,7 @@ describe('the edge and the caches in front of Services', () => {
   afterEach(() => chain.stop());
 
   it('ask what they do not probe, whatever it says about itself', async () => {
-    await start({ environment: { PROBES: 'off' }, settled: false });
+    await start({ environment: { PROBED: '' }, settled: false });
     for (const origin of chain.origins) origin.ready = false;
     const { status } = await chain.client.call('/api/dictionary/words/dog');
     expect(status).toBe(200);
@@ -20,15 +20,15 @@ describe('the edge and the caches in front of Services', () => {
   });
 
   it('ask nobody who is not ready where they probe (control)', async () => {
-    await start({ environment: { PROBES: 'on' }, settled: false });
+    await start({ environment: { PROBED: 'dictionary' }, settled: false });
     for (const origin of chain.origins) origin.ready = false;
     let n = 0; // Another word each time: what has been answered is kept.
     await until(async () => (await chain.client.call(`/api/dictionary/words/w${n++}`)).status === 503);
   });
 
   /** What a visitor gets where the first seven tries reach a replica that is just dying. */
-  const afterSevenBroken = async (RETRIES: string) => {
-    await start({ environment: { PROBES: 'off', RETRIES }, settled: false });
+  const afterSevenBroken = async (PROBED: string) => {
+    await start({ environment: { PROBED }, settled: false });
     let tries = 0;
     for (const replica of chain.replicas) {
       const { answerWell } = replica;
@@ -40,11 +40,11 @@ describe('the edge and the caches in front of Services', () => {
   };
 
   it('try again until a try reaches a replica that lives', async () => {
-    expect(await afterSevenBroken('8')).toEqual({ status: 200, tries: 8 });
+    expect(await afterSevenBroken('recent')).toEqual({ status: 200, tries: 8 });
   });
 
   it('give up after three tries where each replica is known (control)', async () => {
-    expect(await afterSevenBroken('2')).toEqual({ status: 503, tries: 3 });
+    expect(await afterSevenBroken('dictionary recent')).toEqual({ status: 503, tries: 3 });
   });
 
   it('send to the port that visitors use, not to the one that is bound', async () => {

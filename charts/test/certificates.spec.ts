@@ -59,26 +59,29 @@ describeWith(['helm', 'untt'], 'generated certificates', () => {
   });
 
   /** What an upgrade makes of what there is, by the names of what it keeps. */
-  const keeps = (there: KubernetesObject[], hosts = ['almanac.example.org', '192.0.2.1']) => {
+  const keeps = (
+    there: KubernetesObject[],
+    { hosts = ['almanac.example.org', '192.0.2.1'], secrets = [ca, certificate], chart: tier = 'edge' } = {},
+  ) => {
     const folder = mkdtempSync(join(tmpdir(), 'certificates-'));
     const assertion = (secret: KubernetesObject, key: string) => ({
       it: `keeps ${key}`,
-      template: 'charts/edge/templates/edge.yaml',
+      template: `charts/${tier}/templates/${tier}.yaml`,
       documentSelector: { path: 'type', value: secret.type },
       asserts: [{ equal: { path: `data["${key}"]`, value: secret.data![key] } }],
     });
     const suite = {
       suite: 'certificates',
-      templates: ['charts/edge/templates/edge.yaml'],
+      templates: [`charts/${tier}/templates/${tier}.yaml`],
       release: { name: 'almanac', namespace },
-      set: { 'edge.hosts': hosts },
+      set: { 'edge.hosts': hosts, 'edge.load.enabled': false },
       kubernetesProvider: {
         scheme: {
           'v1/Secret': { gvr: { version: 'v1', resource: 'secrets' }, namespaced: true },
         },
         objects: there.map((one) => ({ ...one, metadata: { ...one.metadata, namespace } })),
       },
-      tests: [assertion(ca, 'ca.key'), assertion(certificate, 'tls.key')],
+      tests: [assertion(secrets[0]!, 'ca.key'), assertion(secrets[1]!, 'tls.key')],
     };
     try {
       writeFileSync(join(folder, 'suite.yaml'), stringify(suite));
@@ -101,6 +104,21 @@ describeWith(['helm', 'untt'], 'generated certificates', () => {
     expect(keeps([ca, certificate])).toEqual(['ca.key', 'tls.key']);
   });
 
+  it('of web are by a CA of its own, and kept too', () => {
+    const all = objects({ args: ['--namespace', namespace] });
+    const web = ['ca', 'certificate'].map((name) =>
+      all.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === `almanac-web-${name}`)!,
+    ) as [KubernetesObject, KubernetesObject];
+    const [signer, signed] = [
+      new X509Certificate(read(web[0], 'ca.crt')),
+      new X509Certificate(read(web[1], 'tls.crt')),
+    ];
+    expect([signed.verify(signer.publicKey), signed.checkHost('almanac-web')]).toEqual([true, 'almanac-web']);
+    expect(signed.verify(new X509Certificate(read(ca, 'ca.crt')).publicKey)).toBe(false);
+    expect(keeps(web, { secrets: web, chart: 'web' })).toEqual(['ca.key', 'tls.key']);
+    expect(keeps([], { secrets: web, chart: 'web' })).toEqual([]);
+  });
+
   it('are made where there are none', () => {
     expect(keeps([])).toEqual([]);
   });
@@ -111,7 +129,7 @@ describeWith(['helm', 'untt'], 'generated certificates', () => {
   });
 
   it('are made anew for other hosts, by the same CA', () => {
-    expect(keeps([ca, certificate], ['other.example.org'])).toEqual(['ca.key']);
+    expect(keeps([ca, certificate], { hosts: ['other.example.org'] })).toEqual(['ca.key']);
   });
 
   it('are signed again where the CA is another one', () => {

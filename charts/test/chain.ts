@@ -16,7 +16,12 @@ export interface ChainOptions {
   originsStarted?: boolean;
   cachesStarted?: boolean;
   withEdge?: boolean;
+  /** How many replicas remember visitors' look-ups. */
+  recents?: number;
 }
+
+/** Limits that no spec reaches but those about limits, which set them, and no secret. */
+const unlimited = { RATE_ANONYMOUS_BURST: '1000000', RATE_ANONYMOUS_REFILL: '1ms', LOAD_SECRET: 'off' };
 
 export class Chain {
   /** With a blank in its path, as a checkout may have: whatever is not quoted does not start. */
@@ -25,15 +30,22 @@ export class Chain {
   readonly edge: NativeService;
   readonly caches: NativeService[];
   readonly replicas: Origin[];
+  readonly recents: Origin[];
   readonly web: Origin;
   readonly client: Client;
 
-  private constructor({ environment = {}, patch }: ChainOptions) {
+  private constructor({ environment: given = {}, patch, recents = 3 }: ChainOptions) {
     const CERTS = makeCertificate(this.folder);
-    const own = { net: this.net, folder: this.folder, ...(patch && { patch }) };
+    this.recents = Array.from({ length: recents }, (_, i) => new Origin(`recent-${i + 1}`, `${this.net}.5${i + 1}`));
+    const environment = {
+      ...unlimited,
+      RECENT: this.recents.map(({ address }) => `${address}:8080`).join(' '),
+      ...given,
+    };
+    const run = { net: this.net, folder: this.folder, ...(patch && { patch }) };
     const address = `${this.net}.11`;
-    this.edge = new NativeService({ name: 'edge', ...own, environment: { CERTS, PUBLISHED: address, ...environment } });
-    this.caches = ['cache-1', 'cache-2'].map((name) => new NativeService({ name, ...own, environment }));
+    this.edge = new NativeService({ name: 'edge', ...run, environment: { CERTS, PUBLISHED: address, ...environment } });
+    this.caches = ['cache-1', 'cache-2'].map((name) => new NativeService({ name, ...run, environment }));
     this.replicas = [1, 2, 3].map((number) => new Origin(`dictionary-${number}`, `${this.net}.4${number}`));
     this.web = new Origin('web', `${this.net}.31`);
     this.client = new Client(address, 8443, readFileSync(join(CERTS, 'edge.crt'), 'utf8'));
@@ -55,7 +67,7 @@ export class Chain {
   }
 
   get origins(): Origin[] {
-    return [...this.replicas, this.web];
+    return [...this.replicas, ...this.recents, this.web];
   }
 
   /** What the replicas of the dictionary were asked, in all. */
@@ -73,10 +85,7 @@ export class Chain {
     for (const cache of this.caches) {
       await until(() => {
         const health = backends(cache);
-        return (
-          this.replicas.every(({ ready }, i) => health[`dictionary_${i + 1}`] === ready) &&
-          health['web_1'] === this.web.ready
-        );
+        return this.origins.every((origin) => health[backendOf(origin)] === origin.ready);
       });
     }
     this.forget();
@@ -84,8 +93,7 @@ export class Chain {
 
   /** Waits until both caches have noticed that a replica is ready, or is not. */
   async untilSeen(replica: Origin, ready: boolean): Promise<void> {
-    const backend = `dictionary_${this.replicas.indexOf(replica) + 1}`;
-    for (const cache of this.caches) await until(() => backends(cache)[backend] === ready);
+    for (const cache of this.caches) await until(() => backends(cache)[backendOf(replica)] === ready);
   }
 
   /** Origins answer well again and have been asked nothing. */
@@ -109,6 +117,9 @@ export class Chain {
     rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+/** What the caches call it. */
+const backendOf = ({ name }: Origin) => (name === 'web' ? 'web_1' : name.replace('-', '_'));
 
 /** What a cache thinks of its backends, by name. */
 export function backends(cache: NativeService): Record<string, boolean> {

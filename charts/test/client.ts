@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { request as plain, Agent as PlainAgent, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { request as secure, Agent as SecureAgent } from 'node:https';
 
@@ -50,7 +50,7 @@ export class Client {
         headers: {
           host: `localhost:${this.port}`,
           // Without the edge, what the edge gives each request.
-          ...(!this.#secure && { 'x-request-id': randomUUID() }),
+          ...(!this.#secure && { 'x-request-id': randomBytes(16).toString('hex') }),
           ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
           ...headers,
         },

@@ -54,10 +54,11 @@ describe('a cache', () => {
         'X-Forwarded-Host': 'evil',
         'X-Forwarded-For': '1.2.3.4',
         'X-Real-IP': '1.2.3.4',
+        'X-Member': 'a token',
       };
       await cache.call(fresh(), { headers });
       expect(chain.asked[0]!.headers).toMatchObject({ host: 'almanac' });
-      for (const name of ['x-forwarded-host', 'x-forwarded-for', 'x-real-ip']) {
+      for (const name of ['x-forwarded-host', 'x-forwarded-for', 'x-real-ip', 'x-member']) {
         expect(chain.asked[0]!.headers).not.toHaveProperty(name);
       }
     });

@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { raw, until } from '@almanac/testing';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { connect as connectTls } from 'node:tls';
+import { raw } from '@almanac/testing';
 import { Chain } from './chain.ts';
 import type { Reply } from './client.ts';
 
@@ -187,56 +184,6 @@ describe('the edge', () => {
       expect((await chain.client.call(word, { headers: { Host: host } })).status).toBe(200);
     }
     expect(chain.asked).toHaveLength(1);
-  });
-
-  it('logs what fails as JSON, without its query, and nothing else', async () => {
-    const path = '/metrics/"quoted"';
-    await chain.client.call(`${encodeURI(path)}?secret=1`);
-    await chain.client.call('/fine');
-    // nginx's own messages about such a request quote its first line.
-    const tooLarge = { method: 'POST', body: 'x'.repeat(20_000) };
-    expect((await chain.client.call('/api/dictionary/words?secret=2', tooLarge)).status).toBe(413);
-    const log = () => readFileSync(chain.edge.log, 'utf8').trim();
-    const lines = () =>
-      log()
-        .split('\n')
-        .filter((line) => line.startsWith('{'));
-    await until(() => lines().some((line) => line.includes('quoted')));
-    const line = JSON.parse(lines().find((line) => line.includes('quoted'))!) as Record<string, unknown>;
-    expect(line).toMatchObject({ service: 'edge', level: 'warn', method: 'GET', path: encodeURI(path), status: 404 });
-    expect(line['traceId']).toMatch(/^[0-9a-f]{32}$/);
-    await until(() => lines().some((line) => line.includes('413')));
-    expect(log()).not.toMatch(/secret|fine/);
-  });
-
-  it('logs what is no HTTP as JSON, too, under the method that was asked with', async () => {
-    const bytes = async (text: string, protocol: string) => {
-      const socket = connectTls({ host: address, port: 8443, rejectUnauthorized: false, ALPNProtocols: [protocol] });
-      socket.on('error', () => {}).on('data', () => {});
-      socket.end(text, 'latin1');
-      await once(socket, 'close');
-    };
-    const before = readFileSync(chain.edge.log).length;
-    const upperCaseName = '\x82\x84\x87\x41\x01a\x00\x01X\x01y';
-    const settings = '\0\0\0\x04\0\0\0\0\0';
-    const headers = `\0\0${String.fromCharCode(upperCaseName.length)}\x01\x05\0\0\0\x01${upperCaseName}`;
-    await bytes(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}${headers}`, 'h2');
-    for (const line of ['PUT /caf\xe9/au?lait HTTP/1.1', 'BREW /"tea" HTTP/1.1', '\xe9']) {
-      await bytes(`${line}\r\nHost: a\r\nConnection: close\r\n\r\n`, 'http/1.1');
-    }
-    const written = () => readFileSync(chain.edge.log).subarray(before);
-    await until(() => written().toString('latin1').split('\n').length > 4);
-    const logged = new TextDecoder('utf8', { fatal: true })
-      .decode(written())
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(logged.map(({ method, path, status }) => [method, path, status])).toEqual([
-      ['', '/', 0],
-      ['PUT', '/caf', 400],
-      ['BREW', '/"tea"', 501],
-      ['', '', 400],
-    ]);
   });
 
   it('tells its state inside only', async () => {

@@ -97,6 +97,67 @@ describe('a fetch', () => {
     });
   });
 
+  describe('while no replica says anything', () => {
+    const silent = async (patch: Patch, environment = {}) => {
+      chain = await Chain.start({ patch, environment });
+      for (const replica of chain.replicas) replica.answer = () => {};
+    };
+
+    /** What becomes of several who wait for one and the same word, and what of a page afterwards. */
+    const statusesOfOneWord = async (patch: Patch) => {
+      await silent(patch);
+      const replies = await Promise.all(Array.from({ length: 6 }, () => chain.client.call(word('same'))));
+      const { status } = await chain.client.call('/about');
+      return { words: [...new Set(replies.map(({ status }) => status))].sort(), page: status };
+    };
+
+    it('fails within the deadline for all who wait for the same, and takes no cache away from others', async () => {
+      expect(await statusesOfOneWord(unpatched)).toEqual({ words: [503], page: 200 });
+    });
+
+    it('fails too late where each of them has a deadline of its own (control)', async () => {
+      const ofEach = replacing(
+        'default.vcl',
+        'std.real(bereq.http.X-End, 0.0)',
+        'std.real(time = now) + std.real(bereq.http.X-Timeout-Ms, 3000.0) / 1000.0',
+      );
+      expect((await statusesOfOneWord(ofEach)).words).toContain(504);
+    });
+
+    /** How often one call is made, where behind one address may be several replicas, as on a cluster. */
+    const triesBehindServices = async (patch: Patch) => {
+      await silent(patch, { PROBED: 'recent' });
+      expect((await chain.client.call(word('same'))).status).toBe(503);
+      return chain.asked.length;
+    };
+
+    it('is made three times at most', async () => {
+      expect(await triesBehindServices(unpatched)).toBe(3);
+    });
+
+    it('is made again and again where only refusals are counted (control)', async () => {
+      const untimed = replacing('default.vcl', '&& std.real(time = now) < var.get_real("last") &&', '&&');
+      expect(await triesBehindServices(untimed)).toBeGreaterThan(3);
+    });
+  });
+
+  describe('from a replica that gives up at the deadline that it was told', () => {
+    const statusesWith = async (patch: Patch) => {
+      chain = await Chain.start({ patch });
+      chain.replicas[0]!.answer = (response) => response.writeHead(504).end();
+      return statuses();
+    };
+
+    it('is made again elsewhere, as from one that says nothing until then', async () => {
+      expect(await statusesWith(unpatched)).toEqual([200]);
+      expect(chain.replicas[0]!.received.length).toBeGreaterThan(0);
+    });
+
+    it('is not where what it says counts for an answer (control)', async () => {
+      expect(await statusesWith(replacing('default.vcl', ' || beresp.status == 504)', ')'))).toEqual([200, 504]);
+    });
+  });
+
   describe('for which a client wants a part only', () => {
     const ranges = ['bytes=0-0', 'bytes=0-0,2-2', 'bytes=5-2', 'bytes=9999-', 'bytes=', 'items=1-2'];
     const addresses = ['/about', word(1), '/words?q=a', '/%61bout', '/api/dictionary/x'];

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { raw, until } from '@almanac/testing';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:http2';
 import { Chain } from './chain.ts';
 import { DeafListener } from './deaf-listener.ts';
 import { replacing, type Patch } from './native-service.ts';
@@ -83,6 +85,17 @@ describe('the limits of the edge', () => {
       const { status, text } = await chain.client.call(word(2), { headers: headers(5) });
       expect([status, JSON.parse(text)]).toEqual([431, expect.objectContaining({ status: 431 })]);
       expect(chain.asked).toHaveLength(1);
+    });
+
+    it('are the same for the cookies of HTTP/2, which become one header', async () => {
+      chain = await Chain.start();
+      const { address } = chain.client;
+      const session = connect(`https://${address}:8443`, { rejectUnauthorized: false });
+      const cookie = ['a', 'b', 'c'].map((name) => `${name}=${'x'.repeat(4000)}`);
+      const stream = session.request({ ':path': word('cookies'), ':authority': 'localhost', cookie });
+      const [headers] = (await once(stream.resume(), 'response')) as [{ ':status': number }];
+      session.destroy();
+      expect(headers[':status']).toBe(200);
     });
 
     it('count a body that does not say how long it is', async () => {

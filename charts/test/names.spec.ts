@@ -55,7 +55,7 @@ describeWith(['helm'], 'Services', () => {
       );
       expect({ name: metadata.name, found: found.length }).toEqual({ name: metadata.name, found: 1 });
       if (ordinal) expect(ordinal).toBe(metadata.name);
-      const names = found[0]!.pod.containers[0]!.ports!.map(({ name }) => name);
+      const names = found[0]!.pod.containers.flatMap(({ ports }) => ports!.map(({ name }) => name));
       for (const { targetPort } of spec!['ports'] as { targetPort: string }[]) expect(names).toContain(targetPort);
     }
   });

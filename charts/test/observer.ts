@@ -63,7 +63,7 @@ export class Observer implements Observations {
   async service(row: { example: string }) {
     const { headers } = await this.chain.client.call(fresh(row));
     if (this.received.length === 0) return 'none';
-    return headers['x-served-by'] === 'web' ? 'web' : 'dictionary';
+    return String(headers['x-served-by']).replace(/-\d$/, '') as Behaviour['service'];
   }
 
   async methods(row: Route) {
@@ -103,6 +103,22 @@ export class Observer implements Observations {
     await this.chain.client.call(fresh(row), { headers: { Cookie: 'session=1', Authorization: 'Bearer 1' } });
     const { cookie, authorization } = this.received[0]!.headers;
     return cookie === undefined && authorization === undefined ? 'none' : 'passed on';
+  }
+
+  async affinity(row: Route) {
+    for (let visitor = 0; visitor < 8; visitor++) {
+      const route = visitor.toString(16).repeat(32);
+      this.reset();
+      for (let call = 0; call < 4; call++) {
+        // From several addresses, so that both caches are asked.
+        const headers = { Cookie: `session=1; __Host-visitor=${route}.${'A'.repeat(22)}` };
+        await this.chain.client.call(fresh(row), { headers, from: `127.0.0.${call + 1}` });
+      }
+      if (this.received.some(({ headers }) => headers.cookie !== `__Host-visitor=${route}.${'A'.repeat(22)}`))
+        return 'none';
+      if (new Set(this.chain.recents.filter(({ received }) => received.length > 0)).size !== 1) return 'none';
+    }
+    return 'visitor';
   }
 
   async bodyBytesMax(row: Route) {

@@ -13,8 +13,18 @@ const differing: Record<string, string> = {
   DICTIONARY: 'one Service, or each replica',
   WEB: 'a Service, or an address',
   WORDS_URL: 'a Service, or an address',
-  PROBES: 'the kubelet asks who is ready, or Varnish does',
-  RETRIES: 'a retry may go to the same replica, or goes to another one',
+  WORDS_CERT_NAME: 'the name that the certificate has',
+  RECENT: 'Services, or addresses',
+  PROBED: 'where one Service stands for all replicas the kubelet asks who is ready, else Varnish does',
+  CACHE_BESIDE: 'the chart is asked for it here, compose by the variable',
+  REPLICA: 'in the same pod, or at an address',
+  MEMORY: 'the same in all, for as many replicas as each has',
+  TARGETS: 'a cluster’s DNS says whom there is, or a file',
+  NAMES: 'a cluster’s DNS says whom there is, or a file',
+  BLACKBOX: 'in the same pod, or at an address of its own',
+  EDGE: 'a Service, or an address',
+  EDGE_NAME: 'the name that the certificate has',
+  CERTS_CHECK_S: 'seconds, or nothing where something else looks for another certificate',
 };
 /** Variables that only the chart sets, and why. */
 const onlyInChart: Record<string, string> = {
@@ -76,8 +86,16 @@ describeWith(['helm'], 'one system', () => {
   });
 
   it('is described alike by the chart and by docker-compose.yml', () => {
-    expect(Object.keys(inChart)).toHaveLength(4);
+    expect(Object.keys(inChart)).toHaveLength(10);
     expect(differences(inChart, inCompose)).toEqual([]);
+  });
+
+  it('has no command that a cluster reads otherwise: there two dollar signs are one', () => {
+    const changed = (system: System) =>
+      Object.keys(system).filter((name) => /\$\$/.test(String(system[name]!.command)));
+    expect(changed(inChart)).toEqual([]);
+    const wrong = { ...inChart, edge: { ...inChart['edge']!, command: ['sh', '-c', 'kill -HUP $$'] } };
+    expect(changed(wrong)).toEqual(['edge']);
   });
 
   it('would tell any difference', () => {
@@ -109,33 +127,49 @@ describeWith(['helm'], 'one system', () => {
 
   it.each([
     ['dictionary', 'apps/dictionary/server/src/dictionary.config.ts'],
+    ['recent', 'apps/dictionary/recent/src/recent.config.ts'],
     ['web', 'apps/web/src/web.config.ts'],
   ])('gives %s the variables that its code knows, and all that it needs', async (name, config) => {
     const { baseEnvironment } = await schemaOf('libs/service/src/environment.ts');
     const { environment } = await schemaOf(config);
     for (const component of [inChart[name]!, inCompose[name]!]) {
       expect(wrong(component, [baseEnvironment!, environment!])).toEqual([]);
-      const [required] = Object.keys(environment!.shape);
+      const required = Object.keys(environment!.shape).filter(
+        (key) => !environment!.shape[key]!.safeParse(undefined).success,
+      );
       const spoilt = structuredClone(component);
-      delete spoilt.environment[required!];
+      for (const variable of required) delete spoilt.environment[variable];
       Object.assign(spoilt.environment, { TYPO: '1', DRAIN_MS: 'long' });
       expect(wrong(spoilt, [baseEnvironment!, environment!])).toEqual([
         'TYPO is unknown',
         'DRAIN_MS is wrong or missing',
-        `${required} is wrong or missing`,
+        ...required.map((variable) => `${variable} is wrong or missing`),
       ]);
     }
   });
 
-  it.each(['edge', 'cache'])('gives %s every variable of its templates, and none that nothing reads', (name) => {
-    const templates = globSync(join(chart, 'charts', name, 'files/*.{conf,vcl}')).map((path) =>
-      readFileSync(path, 'utf8'),
-    );
-    const read = [...templates.join('\n').matchAll(/\$\{([A-Z][A-Z0-9_]*)\}/g)].map(([, variable]) => variable!);
-    for (const { environment, command } of [inChart[name]!, inCompose[name]!]) {
-      expect(read.filter((variable) => !(variable in environment))).toEqual([]);
-      const used = (variable: string) => read.includes(variable) || command.join(' ').includes(`$${variable}`);
-      expect(Object.keys(environment).filter((variable) => !used(variable))).toEqual([]);
-    }
-  });
+  it.each(['edge', 'cache', 'prometheus', 'dictionary-cache'])(
+    'gives %s every variable of its templates, and none that nothing reads',
+    (name) => {
+      const templates = globSync(join(chart, 'charts', name.replace('-cache', ''), 'files/*.{conf,vcl,yml}')).map(
+        (path) => readFileSync(path, 'utf8'),
+      );
+      const text = templates.join('\n');
+      const named = [...text.matchAll(/\$\{([A-Z][A-Z0-9_]*)\}/g)].map(([, variable]) => variable!);
+      // A loop over words reads the variables that they name.
+      const words = [...text.matchAll(/^#@for \w+ in ([a-z ]+)$/gm)].flatMap(([, list]) =>
+        list!.toUpperCase().split(' '),
+      );
+      const read = [...named, ...words];
+      for (const { environment, command } of [inChart[name]!, inCompose[name]!]) {
+        const isSet = (variable: string) => variable in environment || `${variable}_FILE` in environment;
+        expect(read.filter((variable) => !isSet(variable))).toEqual([]);
+        const used = (variable: string) =>
+          variable === 'NAME' ||
+          read.includes(variable.replace(/_FILE$/, '')) ||
+          command.join(' ').includes(`$${variable}`);
+        expect(Object.keys(environment).filter((variable) => !used(variable))).toEqual([]);
+      }
+    },
+  );
 });

@@ -9,6 +9,7 @@ export interface Received {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
+  body: string;
 }
 
 export type Answer = (response: ServerResponse, request: Received) => unknown;
@@ -77,8 +78,9 @@ export class Origin {
       return;
     }
     const { method = '', url = '', headers } = request;
-    const received = { method, url, headers };
-    request.resume().on('end', () => {
+    const received = { method, url, headers, body: '' };
+    request.on('data', (part: Buffer) => (received.body += part.toString('latin1')));
+    request.on('end', () => {
       this.received.push(received);
       response.setHeader('X-Served-By', this.name);
       this.answer(response, received);

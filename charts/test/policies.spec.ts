@@ -43,10 +43,13 @@ describeWith(['helm'], 'who may call whom', () => {
   };
   const declared = Object.entries(global.calls).flatMap(([from, called]) => called.map((to) => `${from}>${to}`));
 
+  /** With all that can be switched on. */
+  const complete = { args: set('global.monitoring.enabled=true', 'global.cache.placement=sidecar') };
+
   it('is what values.yaml says, on both sides, and DNS for who asks by name', () => {
-    const all = objects();
+    const all = objects(complete);
     expect(opened(all, 'ingress')).toEqual([...declared].sort());
-    const outside = ['cache', 'dictionary', 'edge', 'test'].flatMap((name) => [
+    const outside = ['cache', 'dictionary', 'edge', 'prometheus', 'test'].flatMap((name) => [
       `${name}>elsewhere/TCP:53`,
       `${name}>elsewhere/UDP:53`,
     ]);
@@ -70,12 +73,41 @@ describeWith(['helm'], 'who may call whom', () => {
   });
 
   it('opens ports only that a container has', () => {
-    const ports = podsOf(objects()).flatMap(({ metadata, pod }) =>
-      pod.containers.flatMap((container) =>
+    const ports = podsOf(objects(complete)).flatMap(({ metadata, pod }) =>
+      [...pod.containers, ...(pod.initContainers ?? [])].flatMap((container) =>
         (container.ports ?? []).map((port) => `${componentOf(metadata)}:${port.containerPort}`),
       ),
     );
     for (const call of declared) expect(ports).toContain(call.split('>')[1]);
+  });
+
+  it('is closed to Prometheus where there is none, and opens to nobody else what it asks', () => {
+    expect(opened(objects(), 'ingress').filter((call) => call.startsWith('prometheus>'))).toEqual([]);
+    const metrics = opened(objects(complete), 'ingress').filter((call) => /:9\d\d\d$/.test(call));
+    expect(metrics.map((call) => call.split('>')[0])).toEqual(metrics.map(() => 'prometheus'));
+    expect(metrics.length).toBeGreaterThan(3);
+  });
+
+  it('is closed to caches beside replicas where there are none', () => {
+    const beside = (all: KubernetesObject[]) =>
+      [...opened(all, 'ingress'), ...opened(all, 'egress')].filter((call) => call.endsWith(':8081'));
+    expect(beside(objects())).toEqual([]);
+    expect(beside(objects(complete))).toEqual(['cache>dictionary:8081', 'cache>dictionary:8081']);
+  });
+
+  it('lets Prometheus to every component, at the port that its -metrics Service has', () => {
+    const all = objects(complete);
+    const services = all.filter(({ kind, metadata }) => kind === 'Service' && metadata.name.endsWith('-metrics'));
+    const asked = services.map(({ metadata, spec }) => {
+      expect(spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+      const [{ port }] = spec!['ports'] as [{ port: number }];
+      return `${componentOf(metadata)}:${port}`;
+    });
+    expect([...asked, 'edge:8443'].sort()).toEqual([...global.calls['prometheus']!].sort());
+    const components = podsOf(all).filter(({ kind }) => kind !== 'Job');
+    expect([...asked.map((one) => one.split(':')[0]), 'prometheus'].sort()).toEqual(
+      components.map(({ metadata }) => componentOf(metadata)).sort(),
+    );
   });
 
   it('follows the values', () => {

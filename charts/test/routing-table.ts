@@ -5,9 +5,10 @@ import { parse } from 'yaml';
 /** What can be seen of a row from outside. */
 export interface Behaviour {
   methods: string[];
-  service: 'dictionary' | 'web' | 'none';
+  service: 'dictionary' | 'recent' | 'web' | 'none';
   cache: false | { secondsMax: number; query: string[]; onePerRow?: true };
   identity: 'none' | 'passed on';
+  affinity: 'none' | 'visitor';
   bodyBytesMax: number;
   timeoutMs: number;
   retriedBy: ('edge' | 'cache')[];
@@ -16,7 +17,7 @@ interface Address {
   path: string;
   example: string;
 }
-export type Route = Address & Behaviour & { service: 'dictionary' | 'web' };
+export type Route = Address & Behaviour & { service: 'dictionary' | 'recent' | 'web' };
 export type Refused = Address & { service: 'none' };
 
 const table = join(import.meta.dirname, '../almanac/charts/edge/files/routes.yaml');

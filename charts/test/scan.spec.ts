@@ -10,9 +10,11 @@ interface Exception {
 }
 
 const workloads = [
+  'almanac-prometheus/StatefulSet',
   'almanac-cache/StatefulSet',
   'almanac-dictionary/Deployment',
   'almanac-edge/Deployment',
+  'almanac-recent/StatefulSet',
   'almanac-web/Deployment',
 ];
 
@@ -31,7 +33,7 @@ const exceptions: Exception[] = [
   },
   {
     check: 'service-targets-pod',
-    objects: ['almanac-cache-0/Service', 'almanac-cache-1/Service'],
+    objects: ['cache-0', 'cache-1', 'recent-0', 'recent-1', 'recent-2'].map((name) => `almanac-${name}/Service`),
     reason: 'They select by statefulset.kubernetes.io/pod-name, which the cluster adds and kube-score does not know.',
   },
   {
@@ -41,7 +43,7 @@ const exceptions: Exception[] = [
   },
   {
     check: 'statefulset-has-host-podantiaffinity',
-    objects: ['almanac-cache/StatefulSet'],
+    objects: ['almanac-cache/StatefulSet', 'almanac-recent/StatefulSet'],
     reason: 'As for the Deployments.',
   },
   {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { componentOf, objects, podsOf } from './tools.ts';
+import { componentOf, objects, podsOf, set, type Container } from './tools.ts';
 
 export interface Component {
   image: string;
@@ -19,24 +19,30 @@ export type System = Record<string, Component>;
 
 export const root = join(import.meta.dirname, '../..');
 
+const isSidecar = ({ restartPolicy }: Container) => restartPolicy === 'Always';
+const environmentOf = (all: Container['env']) => Object.fromEntries(all.map(({ name, value }) => [name, value]));
+
+/** With all that can be switched on. What stands beside the first container of a pod is a component of its own. */
 export const fromChart = (): System =>
   Object.fromEntries(
-    podsOf(objects())
+    podsOf(objects({ args: set('global.monitoring.enabled=true', 'global.cache.placement=sidecar') }))
       .filter(({ kind }) => kind !== 'Job')
-      .map(({ metadata, pod }) => {
-        const [{ image, command, ports, resources, env }] = pod.containers as [(typeof pod.containers)[0]];
-        const environmentOf = (all: typeof env) => Object.fromEntries(all.map(({ name, value }) => [name, value]));
-        const component: Component = {
-          image,
-          user: pod.securityContext.runAsUser,
-          command,
-          ports: ports!.map(({ containerPort }) => containerPort).sort(),
-          memoryMiB: Number(resources.limits['memory']!.replace('Mi', '')),
-          environment: environmentOf(env),
-          ...(pod.initContainers && { initEnvironment: environmentOf(pod.initContainers[0]!.env) }),
-        };
-        return [componentOf(metadata), component];
-      }),
+      .flatMap(({ metadata, pod: { initContainers = [], ...pod } }) =>
+        [...pod.containers, ...initContainers.filter(isSidecar)].map((container, index): [string, Component] => {
+          const isRendered = container.volumeMounts?.some(({ name }) => name === 'conf');
+          const { image, command, ports, resources, env, name, securityContext } = container;
+          const component: Component = {
+            image,
+            user: securityContext.runAsUser ?? pod.securityContext.runAsUser,
+            command,
+            ports: ports!.map(({ containerPort }) => containerPort).sort(),
+            memoryMiB: Number(resources.limits['memory']!.replace('Mi', '')),
+            environment: environmentOf(env),
+            ...(isRendered && { initEnvironment: environmentOf(initContainers[0]!.env) }),
+          };
+          return [index === 0 ? componentOf(metadata) : name, component];
+        }),
+      ),
   );
 
 interface ComposeService {
@@ -45,7 +51,7 @@ interface ComposeService {
   command?: string[];
   mem_limit: string;
   environment: Record<string, string | number>;
-  networks?: { default: { ipv4_address: string } };
+  network_mode?: string;
   ports?: string[];
   healthcheck: { test: string[] };
   'x-ready': string;
@@ -63,13 +69,15 @@ export const fromCompose = (): System => {
   const environmentOf = ({ environment }: ComposeService) =>
     Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)]));
   const components = running.map(([name, service]): [string, Component] => {
-    const address = service.networks!.default.ipv4_address.replaceAll('.', '\\.');
+    const address = String(service.environment['SELF']).replaceAll('.', '\\.');
+    /** Beside another at its address, whose ports are that one's. */
+    const isSidecar = service.network_mode?.startsWith('service:');
     const ports = [
       ...(service.ports ?? []).map((port) => port.split(':').at(-1)),
       ...[...`${service.healthcheck.test.join(' ')} ${service['x-ready']}`.matchAll(/:(\d+)\//g)].map(
         ([, port]) => port,
       ),
-      ...[...mentioned.matchAll(new RegExp(`${address}:(\\d+)`, 'g'))].map(([, port]) => port),
+      ...(isSidecar ? [] : [...mentioned.matchAll(new RegExp(`${address}:(\\d+)`, 'g'))].map(([, port]) => port)),
     ];
     const native = service['x-native'];
     const nativeCommand = typeof native === 'string' ? native : native.command;

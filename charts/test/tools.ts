@@ -49,10 +49,12 @@ export interface Container {
   ports?: { name: string; containerPort: number }[];
   readinessProbe: { periodSeconds: number; timeoutSeconds: number; failureThreshold: number };
   livenessProbe: Container['readinessProbe'];
+  /** Of an init container that stays. */
+  restartPolicy?: 'Always';
   lifecycle?: { preStop: { sleep?: { seconds: number }; exec?: { command: string[] } } };
-  securityContext: object;
+  securityContext: { runAsUser?: number };
   resources: Record<'requests' | 'limits', Record<string, string>>;
-  volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[];
+  volumeMounts?: { name: string; mountPath: string; readOnly?: boolean }[];
 }
 export interface Pod {
   containers: Container[];
@@ -125,6 +127,8 @@ export const variants: Record<string, Variant> = {
   'a name that YAML reads as no name': { release: 'true' },
   'without policies': { args: set('global.networkPolicy.enabled=false') },
   'with traces and faults': { args: set('global.tracing.endpoint=http://collector:4318', 'global.faults=true') },
+  monitored: { args: set('global.monitoring.enabled=true', 'prometheus.storage.persistent=true') },
+  'a cache beside each replica': { args: set('global.cache.placement=sidecar') },
   'in one place': {
     args: set(
       'global.pods.nodeSelector.pool=a',

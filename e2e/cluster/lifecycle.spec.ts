@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
 import { makeNamespace } from '../cluster.ts';
 import { isReady, kubectl, root } from '../kube.ts';
+import { renew, shownBy, type Asker } from './certificates.ts';
 import { loadFromPod } from './load-pod.ts';
 import { Release } from './release.ts';
 import { report } from './report.ts';
@@ -48,9 +49,12 @@ describe('a release', () => {
   });
 
   it('is upgraded under load without a failed request', async () => {
-    const from = fromChart ? 'the last commit that changed charts or images' : `another tag, ${fromTag}`;
+    const from =
+      fromChart && fromChart !== chart ? 'the last commit that changed charts or images' : `another tag, ${fromTag}`;
     const before = (await release.pods()).map(({ metadata }) => metadata.uid);
-    const act = () => release.upgrade({ 'global.images.tag': tag, 'global.faults': 'true' }, { chart });
+    // The visitors were there before the release had a secret for them.
+    const unlimited = { 'cache.rates.anonymous.burst': '1000000', 'cache.rates.anonymous.refill': '1ms' };
+    const act = () => release.upgrade({ 'global.images.tag': tag, 'global.faults': 'true', ...unlimited }, { chart });
     expect(await underLoad(release, `upgrade from ${from}`, act)).toEqual([]);
     const after = await release.pods();
     expect(after.some(({ metadata }) => before.includes(metadata.uid))).toBe(false);
@@ -67,6 +71,37 @@ describe('a release', () => {
     const before = new Set((await release.pods()).map(({ metadata }) => metadata.uid));
     expect(await underLoad(release, 'rolling restart of every tier', () => release.rollingRestart())).toEqual([]);
     expect((await release.pods()).filter(({ metadata }) => before.has(metadata.uid))).toEqual([]);
+  });
+
+  it('shows renewed certificates, each tier by itself, without a restart or a failed request or handshake', async () => {
+    const restarts = async () =>
+      (await release.pods()).map(({ metadata, status }) => [metadata.uid, status.containerStatuses![0]!.restartCount]);
+    const before = await restarts();
+    const failed: unknown[] = [];
+    const act = async () => {
+      const [dictionary] = await release.pods('dictionary');
+      const askers: Record<string, Asker> = {
+        edge: { pod: 'visitors', caFile: '/ca/ca.crt', servername: 'life-edge' },
+        web: { pod: dictionary!.metadata.name, caFile: '/certs/ca.crt', servername: 'life-web' },
+      };
+      for (const [component, asker] of Object.entries(askers)) {
+        const beganMs = performance.now();
+        const renewed = await renew(release, component);
+        const pods = await release.pods(component);
+        const isShown = async () => {
+          const shown = pods.map((pod) =>
+            shownBy(pod, namespace, asker).catch((error: unknown) => void failed.push(error)),
+          );
+          return (await Promise.all(shown)).every((one) => one === renewed);
+        };
+        await until(isShown, `${component} shows the renewed certificate`, 180_000);
+        const seconds = (performance.now() - beganMs) / 1000;
+        report(`- a renewed certificate, from the Secret to the last replica of ${component}: ${seconds.toFixed(0)} s`);
+      }
+    };
+    expect(await underLoad(release, 'renewal of the certificates', act)).toEqual([]);
+    expect(failed).toEqual([]);
+    expect(await restarts()).toEqual(before);
   });
 
   it('gives every pod back that a drain evicts, one at a time, without a failed request', async () => {

@@ -43,11 +43,19 @@ export const loadFromPod = async ({
   const folder = mkdtempSync(join(tmpdir(), 'almanac-load-'));
   try {
     writeFileSync(join(folder, 'words.txt'), words());
-    const files = ['e2e/cluster/visitors.ts', 'e2e/load.ts', 'e2e/visitor.ts', join(folder, 'words.txt')];
+    const files = [
+      'e2e/cluster/visitors.ts',
+      'e2e/load.ts',
+      'libs/experiments/src/visitor.ts',
+      join(folder, 'words.txt'),
+    ];
     const from = files.map((file) => `--from-file=${file}`);
     await inNamespace('delete', 'configmap,pod', name, '--ignore-not-found', '--wait');
     await inNamespace('create', 'configmap', name, ...from);
     const env = { EDGE: `https://${release}-edge`, CA: '/ca/ca.crt', VISITORS: `${visitors}`, PAUSE_MS: `${pauseMs}` };
+    // A release from before there were limits has none.
+    const secretKeyRef = { name: `${release}-edge-load`, key: 'secret', optional: true };
+    const loadSecret = { name: 'LOAD_SECRET', valueFrom: { secretKeyRef } };
     const items = [
       { key: 'visitors.ts', path: 'cluster/visitors.ts' },
       { key: 'words.txt', path: 'cluster/words.txt' },
@@ -68,7 +76,7 @@ export const loadFromPod = async ({
             name,
             image,
             command: ['node', '/load/cluster/visitors.ts'],
-            env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+            env: [...Object.entries(env).map(([key, value]) => ({ name: key, value })), loadSecret],
             securityContext: restricted,
             volumeMounts: [
               { name: 'load', mountPath: '/load' },

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
+import { globSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
@@ -17,9 +18,11 @@ const here = (line: string) =>
   line
     .replace(/(-n|--namespace) almanac\b/, `$1 ${namespace}`)
     .replace(/^helm install .*/, `$& --set global.images.tag=${tag}`);
-const lines = [
-  ...new Set(['README.md', 'charts/almanac/README.md'].flatMap((file) => readReadme(file).elsewhere)),
-].filter((line) => /^(helm|kubectl) /.test(line));
+const readmes = ['README.md', 'charts/almanac/README.md'];
+const pages = globSync('docs/patterns/*.md', { cwd: root });
+const lines = [...new Set([...readmes, ...pages].flatMap((file) => readReadme(file).elsewhere))].filter((line) =>
+  /^(helm|kubectl) /.test(line),
+);
 
 describe('what the READMEs say about a cluster', () => {
   afterAll(async () => {
@@ -29,6 +32,11 @@ describe('what the READMEs say about a cluster', () => {
 
   it.each(lines.filter((line) => line.startsWith('helm ')))('%s', async (line) => {
     await run('bash', ['-c', here(line)], { cwd: root });
+  });
+
+  it.each(lines.filter((line) => line.startsWith('kubectl get ')))('%s', async (line) => {
+    const { stdout } = await run('bash', ['-c', here(line)], { cwd: root });
+    expect(stdout.trim().split('\n').length).toBeGreaterThan(1);
   });
 
   it.each(lines.filter((line) => line.includes('port-forward')))('%s', async (line) => {

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { load } from '../load.ts';
 
-const { EDGE: url = '', CA = '', VISITORS = '8', PAUSE_MS = '20' } = process.env;
+const { EDGE: url = '', CA = '', LOAD_SECRET = '', VISITORS = '8', PAUSE_MS = '20' } = process.env;
 const words = readFileSync(new URL('words.txt', import.meta.url), 'utf8')
   .trim()
   .split('\n');
 // Each word is asked for twice, so half of the answers come from the caches and half need a dictionary.
 const path = (n: number) => `/api/dictionary/words/${words[Math.floor(n / 2) % words.length]}`;
-const edge = { url, ca: readFileSync(CA, 'utf8') };
+const edge = { url, ca: readFileSync(CA, 'utf8'), loadSecret: LOAD_SECRET };
 
 const beganMs = performance.now();
 const running = load(edge, path, { visitors: Number(VISITORS), pauseMs: Number(PAUSE_MS) });

@@ -2,7 +2,10 @@
 import { Failure } from '../setup/failure.mjs';
 
 const benches: Record<string, () => Promise<{ bench: () => Promise<boolean> }>> = {
+  caches: () => import('./caches.ts'),
   dictionary: () => import('./dictionary.ts'),
+  edge: () => import('./edge.ts'),
+  replicas: () => import('./replicas.ts'),
 };
 
 const [name = ''] = process.argv.slice(2);

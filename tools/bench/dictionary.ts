@@ -1,13 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCompose, variablesOf, type Service } from '../runner/compose.ts';
-import { renderFolder } from '../render/render.ts';
 import type { ReadyAnswer } from './bare-server.ts';
 import { Instance } from './instance.ts';
 import { assertTools, compare, interleaved, pinServers, type Target } from './load.ts';
 import { pssMiB } from './processes.ts';
+import { runRendered, serviceOf } from './rendered.ts';
 
-const root = join(import.meta.dirname, '../..');
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 4);
 const wordsPerLetter = 40;
@@ -64,9 +62,9 @@ async function replica(instance: Instance, pid: number, answers: ReadyAnswer[]):
   const [answersFile, paths] = [join(state, 'answers.json'), join(state, 'paths')];
   writeFileSync(answersFile, JSON.stringify(answers));
   writeFileSync(paths, answers.map(({ path }) => `${path}\n`).join(''));
-  const address = `${net}.51`;
+  const address = `${net}.250`;
   const server = ['node', join(import.meta.dirname, 'bare-server.ts'), address, answersFile];
-  const { NODE_OPTIONS = '' } = serviceOf('dictionary-1', net, state).environment;
+  const { NODE_OPTIONS = '' } = serviceOf('dictionary-1', instance).environment;
   const bare = await instance.run(server, { NODE_OPTIONS }, `http://${address}:8080/`);
   pinServers([pid, bare]);
   const targets: Target[] = [
@@ -108,30 +106,6 @@ async function cachedLookUp(instance: Instance, answers: ReadyAnswer[]): Promise
 
 const meanBytes = (answers: ReadyAnswer[]) =>
   answers.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0) / answers.length;
-
-function serviceOf(name: string, net: string, state: string): Service {
-  const variables = variablesOf(root, { NET: net, ALMANAC_STATE: state }, '');
-  const services = parseCompose(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables);
-  return services.find((service) => service.name === name)!;
-}
-
-/** Runs a service of docker-compose.yml once more, at another address. */
-async function runRendered(
-  instance: Instance,
-  name: string,
-  address: string,
-  changes: Record<string, string>,
-  edit: (conf: string) => void = () => undefined,
-): Promise<number> {
-  const folder = join(instance.state, `bench-${name}`);
-  const { command, environment, templates, readyUrl } = serviceOf(name, instance.net, instance.state);
-  const own = { SELF: address, CONF: join(folder, 'conf'), STATE: join(folder, 'state') };
-  const variables = { ...environment, ...own, ...changes };
-  mkdirSync(own.STATE, { recursive: true });
-  renderFolder(join(root, templates!), own.CONF, variables);
-  edit(own.CONF);
-  return instance.run(command!, variables, readyUrl!.replace(environment['SELF']!, address));
-}
 
 /** The product's VCL with a rule in front: this path is answered by Varnish itself, with the headers of a word. */
 function withSyntheticAnswer(vcl: string, { headers, body }: ReadyAnswer): string {

@@ -13,15 +13,18 @@ interface Status {
   services: { name: string; pid?: number; ready: boolean }[];
 }
 
-/** The whole system, started as a user starts it, beside any other: a network and a state folder of its own. */
+/** The whole system, started as a user starts it, or single processes, beside any other: a network and a state folder of their own. */
 export class Instance {
   // Above 127.77.0, where `npm start` is.
   readonly net = `127.${part(78, 121)}.${part(0, 256)}`;
   readonly state = mkdtempSync(join(tmpdir(), 'almanac-bench-'));
+  /** What names it to the commands of the house. */
+  readonly environment = { NET: this.net, PUBLISH: `${this.net}.1`, ALMANAC_STATE: this.state };
   readonly #others: ChildProcess[] = [];
+  #isStarted = false;
 
   async #almanac(...args: string[]): Promise<string> {
-    const env = { ...process.env, NET: this.net, PUBLISH: `${this.net}.1`, ALMANAC_STATE: this.state };
+    const env = { ...process.env, ...this.environment };
     const options = { cwd: root, env, maxBuffer: 1e8 };
     const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'tools/almanac.mjs'), ...args], options);
     return stdout;
@@ -30,6 +33,7 @@ export class Instance {
   /** Answers after how many seconds all was ready. */
   async start(): Promise<number> {
     const beganMs = performance.now();
+    this.#isStarted = true;
     await this.#almanac('start', '--detach');
     return (performance.now() - beganMs) / 1000;
   }
@@ -46,9 +50,10 @@ export class Instance {
     const options = { cwd: root, env: { ...process.env, ...env } };
     const child = spawn(program!, args, { ...options, stdio: ['ignore', log, log] });
     this.#others.push(child);
-    while (child.exitCode === null && !(await fetch(url).catch(() => undefined))) await sleep(50);
-    if (child.exitCode !== null)
-      throw new Error(`${program} ended:\n${readFileSync(join(this.state, 'bench.log'), 'utf8')}`);
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    while (!hasEnded() && !(await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined)))
+      await sleep(50);
+    if (hasEnded()) throw new Error(`${program} ended:\n${readFileSync(join(this.state, 'bench.log'), 'utf8')}`);
     return child.pid!;
   }
 
@@ -62,7 +67,7 @@ export class Instance {
       child.kill();
       await once(child, 'exit');
     }
-    await this.stopSystem();
+    if (this.#isStarted) await this.stopSystem();
     rmSync(this.state, { recursive: true, force: true });
   }
 }

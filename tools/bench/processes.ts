@@ -20,7 +20,11 @@ export function descendantsOf(pid: number): number[] {
 /** Proportional set size of a process and its descendants, in MiB: memory that processes share is divided among them. */
 export function pssMiB(pid: number): number {
   return descendantsOf(pid).reduce((sum, one) => {
-    const [, kiB] = /^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'))!;
-    return sum + Number(kiB) / 1024;
+    try {
+      const [, kiB] = /^Pss: +(\d+) kB/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'))!;
+      return sum + Number(kiB) / 1024;
+    } catch {
+      return sum; // it has ended meanwhile
+    }
   }, 0);
 }

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 const chart = 'charts/almanac';
 const examples = join(chart, 'examples');
 
-/** Without what is another one at each rendering (keys, certificates), and without the files that lie in files/ anyway. */
+/** Without what is another one at each rendering (keys, certificates, secrets), and without the files that lie in files/ anyway. */
 const masked = (rendered: string): string =>
   rendered
     .replace(/^(\s+(?:ca|tls)\.(?:crt|key): ).*$/gm, '$1Z2VuZXJhdGVkCg==')
+    .replace(/^( {2}secret: )\S+$/gm, '$1Z2VuZXJhdGVkCg==')
     .replace(/^(\s+almanac\/not-after: ).*$/gm, '$1"0"')
-    .replace(/^(\s+checksum\/\w+: ).*$/gm, '$1"0"')
+    .replace(/^(\s+checksum\/[\w-]+: ).*$/gm, '$1"0"')
     .replace(/^( {2}[\w-]+\.(?:conf|vcl): \|\n)(?: {4}.*\n| *\n)+/gm, '$1    # as in files/\n');
 
 const valuesOf = (example: string): string[] => {

@@ -10,11 +10,13 @@ const { own, official } = imagesOf(readFileSync(join(root, 'docker-compose.yml')
 describe(imagesOf, () => {
   it('finds each image once, with the tag that is asked for', () => {
     expect(own.map(({ name }) => name).sort()).toEqual([
+      'almanac/dictionary-recent:9',
       'almanac/dictionary-server:9',
+      'almanac/exporters:9',
       'almanac/init:9',
       'almanac/web:9',
     ]);
-    expect(official.sort()).toEqual(['nginx:1.30', 'varnish:7.7']);
+    expect(official.sort()).toEqual(['nginx:1.30', 'prom/prometheus:v3.5.3', 'varnish:7.7']);
   });
 
   it('has one service build each, by every `up`, and the others take that: two that build one at a time get in each other’s way', () => {

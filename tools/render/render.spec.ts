@@ -33,6 +33,25 @@ describe(render, () => {
     expect(render('x${EMPTY}y', { EMPTY: '' })).toBe('xy');
   });
 
+  describe('of a secret', () => {
+    const file = join(tmpdir(), `render-secret-${process.pid}`);
+    afterEach(() => rmSync(file, { force: true }));
+
+    it('takes the value from the file that NAME_FILE names, but where NAME is set', () => {
+      writeFileSync(file, 'from-file\n');
+      expect(render('${X}', { X_FILE: file })).toBe('from-file');
+      expect(render('#@if ${X}\n${X}\n#@end', { X_FILE: file })).toBe('from-file');
+      expect(render('${X}', { X: '', X_FILE: file })).toBe('');
+    });
+
+    it('names the file that cannot be read, and nothing of one that can', () => {
+      expect(() => render('${X}', { X_FILE: file })).toThrow(`X_FILE: ${file} cannot be read: ENOENT`);
+      writeFileSync(file, 'se"cret');
+      expect(() => render('${X}', { X_FILE: file })).toThrow('template:1: X holds a control character');
+      expect(() => render('${X}', { X_FILE: file })).not.toThrow('cret');
+    });
+  });
+
   it('does not look into values for more variables', () => {
     expect(() => render('${A}', { A: '${B}', B: 'b' })).toThrow(TemplateError);
   });
@@ -81,7 +100,36 @@ describe(render, () => {
     });
   });
 
+  describe('#@for over words', () => {
+    const text = '#@for s in one two\n#@for r in ${s.list}\n${s}_${r_index} ${r.port}\n#@end\n#@end';
+
+    it('repeats its lines for each, and within it for each value of the variable of that name', () => {
+      expect(render(text, { ONE: 'a:1 b:2', TWO: 'c:3' })).toBe('one_1 1\none_2 2\ntwo_1 3');
+    });
+
+    it('wants each of those variables to be set', () => {
+      expect(() => render(text, { ONE: 'a:1' })).toThrow('template:2: TWO is not set');
+    });
+
+    it('keeps what is for some of them only', () => {
+      const some = '#@for s in one two\n#@if ${s} in ${SOME}\n${s}\n#@end\n#@end';
+      expect([render(some, { SOME: 'zero two' }), render(some, { SOME: '' })]).toEqual(['two', '']);
+    });
+
+    it.each(['#@for r in ${s.list}\n#@end', '#@if ${s} in ${X}\n#@end'])('has no name from elsewhere: %j', (alone) => {
+      expect(() => render(alone, { X: 'on' })).toThrow('template:1: there is no s here');
+    });
+  });
+
   describe('#@if', () => {
+    it('keeps what is after #@else otherwise, and checks neither less', () => {
+      const either = 'a\n#@if ${X}\nb\n#@else\nc ${Y}\n#@if ${Y}\nd\n#@end\n#@end\ne';
+      expect(render(either, { X: 'on' })).toBe('a\nb\ne');
+      expect(render(either, { X: 'off', Y: 'y' })).toBe('a\nc y\nd\ne');
+      const some = '#@for s in one two\n#@if ${s} in ${SOME}\n${s}\n#@else\nno ${s}\n#@end\n#@end';
+      expect(render(some, { SOME: 'two' })).toBe('no one\ntwo');
+    });
+
     const text = 'a\n#@if ${X}\nb ${X}\n#@end\nc';
     it.each(['', 'off', ' '])('leaves its lines out for %j', (X) => expect(render(text, { X })).toBe('a\nc'));
     it.each(['on', '0', 'x y'])('keeps its lines for %j', (X) => expect(render(text, { X })).toBe(`a\nb ${X}\nc`));
@@ -99,10 +147,13 @@ describe(render, () => {
     ['#@end', 'template:1: #@end without #@for or #@if'],
     ['a\n#@if ${X}\nb', 'template:2: no #@end'],
     ['#@for s in ${X}\n#@if ${X}\n#@end', 'template:1: no #@end'],
-    ['#@for s of ${X}\n#@end', 'template:1: #@for s of ${X} is none of'],
-    ['#@if X\n#@end', 'template:1: #@if X is none of'],
-    ['#@else', 'template:1: #@else is none of'],
-    ['#@for S in ${X}\n#@end', 'is none of'],
+    ['#@for s of ${X}\n#@end', 'template:1: #@for s of ${X} is no #@for, #@if or #@end of a known form'],
+    ['#@if X\n#@end', 'template:1: #@if X is no #@for, #@if or #@end of a known form'],
+    ['#@else', 'template:1: #@else without #@for or #@if'],
+    ['#@for s in ${X}\n#@else\n#@end', 'template:2: #@else in a #@for'],
+    ['#@if ${X}\n#@else\n#@else\n#@end', 'template:3: a second #@else'],
+    ['#@if ${X}\n#@else\nb', 'template:1: no #@end'],
+    ['#@for S in ${X}\n#@end', 'is no #@for, #@if or #@end of a known form'],
   ])('refuses %j', (text, message) => {
     expect(() => render(text, { X: 'on' })).toThrow(message);
   });
@@ -124,6 +175,19 @@ describe(renderFolder, () => {
     expect(readdirSync(to(), { recursive: true }).sort()).toEqual(['a.conf', 'sub', 'sub/b.conf']);
     expect(readFileSync(join(to(), 'sub/b.conf'), 'utf8')).toBe('b 1\n');
     expect(statSync(join(to(), 'a.conf')).mode & 0o777).toBe(0o644);
+  });
+
+  it('writes what holds a secret for its owner only, whatever was there', () => {
+    writeFileSync(join(from(), 'b.conf'), '#@if ${S}\n${S}\n#@end');
+    const modes = () => ['a.conf', 'b.conf'].map((name) => statSync(join(to(), name)).mode & 0o777);
+    renderFolder(from(), to(), { X: '1', S: 'off' });
+    expect(modes()).toEqual([0o644, 0o644]);
+    const S_FILE = join(folder, 'S');
+    writeFileSync(S_FILE, 's');
+    writeFileSync(join(to(), 'b.conf.new'), 'of a start that was cut off');
+    renderFolder(from(), to(), { X: '1', S_FILE });
+    expect(modes()).toEqual([0o644, 0o600]);
+    expect(readFileSync(join(to(), 'b.conf'), 'utf8')).toBe('s');
   });
 
   it('takes a file once where a ConfigMap is mounted, which has it twice', () => {

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { readArguments } from '../setup/arguments.mjs';
+import { makeCertificates, tiers } from '../setup/certificates.mjs';
 import { Failure } from '../setup/failure.mjs';
-import { readSystem } from './compose.ts';
+import { readSystem, type System } from './compose.ts';
 import { askRunner } from './control.ts';
 import { planOf } from './plan.ts';
 import { recorded } from './processes.ts';
@@ -80,6 +82,22 @@ const kill = async (state: string, names: string[]): Promise<number> => {
   return 0;
 };
 
+/** Another certificate for the named tiers or for all, by the authority that people trust. The edge is told, web looks by itself. */
+const rotate = async ({ state, services, variables }: System, names: string[]): Promise<number> => {
+  const asked = tiers.filter((tier) => names.length === 0 || names.includes(tier));
+  const made = makeCertificates(join(state, 'certs'), variables['PUBLISH']!, { rotate: asked });
+  const status = await askRunner<Status>(runFolder(state), 'status');
+  const told = made.includes('edge') ? services.filter(({ environment }) => environment['CERTS']) : [];
+  for (const { name } of told) {
+    const pid = status?.services.find((one) => one.name === name)?.pid;
+    if (pid !== undefined) process.kill(pid, 'SIGHUP');
+  }
+  const whose = tiers.filter((tier) => made.includes(tier)).join(' and ');
+  console.log(`Another certificate for ${whose}${status ? '' : ', to start with'}.`);
+  if (made.includes('ca')) console.log('By another authority: who trusted the one before has to trust this one.');
+  return 0;
+};
+
 /**
  * A command of the runner on the system of the folder `root`. Answers the exit status.
  * @param cli the program that was called, for a runner in the background
@@ -109,12 +127,16 @@ const command = async (root: string, [action = '', ...args]: string[], cli: stri
       return logs(state, names);
     case 'kill':
       return kill(state, names);
+    case 'rotate':
+      return rotate(system, names);
     case 'restart':
     case 'hold':
     case 'release':
       return ask(state, action, names);
     default:
-      throw new Failure(`"${action}" is none of start, run, plan, stop, status, logs, kill, restart, hold, release.`);
+      throw new Failure(
+        `"${action}" is none of start, run, plan, stop, status, logs, kill, restart, hold, release, rotate.`,
+      );
   }
 };
 

@@ -25,7 +25,20 @@ describe(parseCompose, () => {
     expect(new Set(system.services.map(({ address }) => address)).size).toBe(names.length);
     const plan = planOf(system);
     expect(plan.packages).toEqual(expect.arrayContaining(['openssl', 'nginx', 'varnish']));
-    expect(plan.projects.sort()).toEqual(['dictionary-server', 'web']);
+    expect(plan.projects.sort()).toEqual(['dictionary-recent', 'dictionary-server', 'web']);
+  });
+
+  it('has caches beside the replicas only when asked for, by the variable that tells the others', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8');
+    const started = (shell: Record<string, string>) =>
+      select(parseCompose(text, variablesOf('/root', shell, '')), ['dictionary']).filter(
+        ({ name, environment }) => name.startsWith('dictionary-cache-') || environment['CACHE_BESIDE'] === 'dictionary',
+      );
+    expect(started({})).toEqual([]);
+    expect(started({ CACHE_BESIDE: 'dictionary' }).map(({ name }) => name)).toEqual([
+      ...['cache-1', 'cache-2'],
+      ...['dictionary-cache-1', 'dictionary-cache-2', 'dictionary-cache-3'],
+    ]);
   });
 
   it('reads a service', () => {

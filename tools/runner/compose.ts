@@ -34,6 +34,8 @@ export interface Service {
   readyUrl: string | undefined;
   /** What those in front of it must answer, too, before a start is done. */
   answersUrls: string[];
+  /** Where Prometheus asks. */
+  metricsUrl: string | undefined;
   restart: (typeof restarts)[number];
   stopSignal: NodeJS.Signals;
   stopGraceMs: number;
@@ -130,6 +132,7 @@ const serviceKeys = [
   'x-native',
   'x-ready',
   'x-answers',
+  'x-metrics',
 ];
 
 const serviceOf = (name: string, value: unknown, variables: Variables): Service => {
@@ -153,6 +156,8 @@ const serviceOf = (name: string, value: unknown, variables: Variables): Service 
     ...(published[0] && { PUBLISHED: published[0].address }),
     ...environmentOf(x['environment'], at('x-native.environment')),
   };
+  const urlOf = (key: string) =>
+    service[key] === undefined ? undefined : expand(string(service[key], at(key)), environment);
   const isNone = x['command'] === 'none';
   const command = commandOf(x['command'] ?? service['command'] ?? [], at('command'));
   if (command.length === 0) wrong(at('x-native'), 'no command stands for the image (or say none)');
@@ -165,8 +170,8 @@ const serviceOf = (name: string, value: unknown, variables: Variables): Service 
     address: network['ipv4_address'] as string | undefined,
     published,
     healthcheck: healthcheckOf(service['healthcheck'], at('healthcheck'), environment),
-    readyUrl:
-      service['x-ready'] === undefined ? undefined : expand(string(service['x-ready'], at('x-ready')), environment),
+    readyUrl: urlOf('x-ready'),
+    metricsUrl: urlOf('x-metrics'),
     answersUrls: strings(service['x-answers'], at('x-answers')).map((url) => expand(url, environment)),
     restart: oneOf(service['restart'] === false ? 'no' : (service['restart'] ?? 'no'), at('restart'), restarts),
     stopSignal: string(service['stop_signal'] ?? 'SIGTERM', at('stop_signal')) as NodeJS.Signals,
@@ -218,11 +223,15 @@ export const select = (services: Service[], parts: string[]): Service[] => {
   return [...chosen].filter(({ command }) => command);
 };
 
+/** The parts that COMPOSE_PROFILES names. */
+export const partsOf = (variables: Variables): string[] =>
+  (variables['COMPOSE_PROFILES'] ?? '').split(',').filter(Boolean);
+
 /** docker-compose.yml of `root`, for the wanted parts; none named: those of COMPOSE_PROFILES. */
 export const readSystem = (root: string, parts: string[]) => {
   const dotEnv = readFileSync(join(root, '.env'), 'utf8');
   const variables = variablesOf(root, process.env, dotEnv);
-  const wanted = parts.length > 0 ? parts : (variables['COMPOSE_PROFILES'] ?? '').split(',').filter(Boolean);
+  const wanted = parts.length > 0 ? parts : partsOf(variables);
   const services = select(parseCompose(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables), wanted);
   return { root, parts: wanted, services, state: variables['ALMANAC_STATE']!, variables };
 };

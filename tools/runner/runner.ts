@@ -7,6 +7,7 @@ import type { Service, System } from './compose.ts';
 import { end, makeFolders, pidFileOf, recorded } from './processes.ts';
 import { probeUrl } from './probe.ts';
 import { Supervised, type Exit, type State } from './supervised.ts';
+import { targetsOf, writeTargets } from './targets.ts';
 
 export interface ServiceStatus {
   name: string;
@@ -35,6 +36,8 @@ export interface Status {
 const housePorts = [8080, 9090];
 
 export const runFolder = (state: string) => join(state, 'run');
+/** Whom Prometheus asks. */
+export const targetsFileOf = (state: string) => join(runFolder(state), 'targets.json');
 export const logFileOf = (state: string, service: string) => join(runFolder(state), service, 'log');
 export const addressOf = ({ variables }: System) =>
   `https://${variables['PUBLISH'] === '127.0.0.1' ? 'localhost' : variables['PUBLISH']}:${variables['HTTPS_PORT']}`;
@@ -136,7 +139,15 @@ export class Runner extends EventEmitter<{
       void this.#awaitAnswers();
     };
     this.on('change', onceReady);
+    this.on('change', () => this.#tellPrometheus());
+    this.#tellPrometheus();
     this.#ends = this.services.map((one) => one.run());
+  }
+
+  /** Of what runs or ought to: what is held down is not there, as a replica that a cluster has scaled away. */
+  #tellPrometheus(): void {
+    const wanted = this.services.filter(({ state }) => state !== 'held').map(({ service }) => service);
+    writeTargets(targetsFileOf(this.system.state), targetsOf(wanted));
   }
 
   /** Ends all: who depends on others before them, the rest at the same time. */

@@ -27,7 +27,15 @@ const usages = {
     options: {},
     usage: 'npm run test:fresh [bookworm | trixie] [root | user]',
   },
+  lab: {
+    most: many,
+    options: { json: { type: 'boolean' }, small: { type: 'boolean' } },
+    usage: 'npm run lab [experiment …] [-- --json] [-- --small]',
+  },
+  load: { most: 1, options: {}, usage: 'npm run load <pattern>' },
+  rotate: { most: 2, only: ['edge', 'web'], options: {}, usage: 'npm run rotate [edge] [web]' },
   bench: { most: 1, options: {}, usage: 'npm run bench <name>' },
+  soak: { most: 1, options: {}, usage: 'npm run soak <name>' },
   logs: { most: many, options: {}, usage: 'npm run logs [service …]' },
   kill: { most: 2, options: {}, usage: 'npm run kill <service> [signal]' },
   restart: { most: many, options: {}, usage: 'npm run restart <service> …' },
@@ -38,7 +46,7 @@ const usages = {
 /**
  * The arguments of a command, or a sentence about the first one that it does not take.
  * @param {string} command @param {string[]} args
- * @returns {{ names: string[], detach: boolean, json: boolean, setup: boolean, withinSeconds: number | undefined }}
+ * @returns {{ names: string[], detach: boolean, json: boolean, setup: boolean, small: boolean, withinSeconds: number | undefined }}
  */
 export const readArguments = (command, args) => {
   const known = usages[command];
@@ -65,6 +73,7 @@ export const readArguments = (command, args) => {
     detach: Boolean(values['detach']),
     json: Boolean(values['json']),
     setup: Boolean(values['setup']),
+    small: Boolean(values['small']),
     withinSeconds: within === undefined ? undefined : Number(within),
   };
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readArguments } from './arguments.mjs';
 
-const none = { names: [], detach: false, json: false, setup: false, withinSeconds: undefined };
+const none = { names: [], detach: false, json: false, setup: false, small: false, withinSeconds: undefined };
 
 describe(readArguments, () => {
   it.each([
@@ -13,6 +13,8 @@ describe(readArguments, () => {
     ['kill', ['-TERM', 'web'], { names: ['TERM', 'web'] }],
     ['test', ['web', '--setup'], { names: ['web'], setup: true }],
     ['test:fresh', ['trixie', 'user'], { names: ['trixie', 'user'] }],
+    ['lab', ['stampede', '--json', '--small'], { names: ['stampede'], json: true, small: true }],
+    ['rotate', ['web'], { names: ['web'] }],
     ['bench', ['dictionary'], { names: ['dictionary'] }],
   ])('takes %s %j', (command, args, read) => expect(readArguments(command, args)).toEqual({ ...none, ...read }));
 
@@ -29,6 +31,9 @@ describe(readArguments, () => {
     ['kill', ['web', 'TERM', 'now'], '"now" is not understood here, it is `npm run kill <service> [signal]`.'],
     ['test', ['--setpu'], '"--setpu" is not understood here, it is `npm test [-- <project> …]'],
     ['test:fresh', ['trixie', 'sid'], '"sid" is not understood here, it is `npm run test:fresh [bookworm | trixie]'],
+    ['lab', ['--full'], '"--full" is not understood here, it is `npm run lab [experiment …]'],
+    ['load', ['a', 'b'], '"b" is not understood here, it is `npm run load <pattern>`.'],
+    ['rotate', ['cache'], '"cache" is not understood here, it is `npm run rotate [edge] [web]`.'],
     ['bench', ['dictionary', 'web'], '"web" is not understood here'],
     ['dance', [], '"dance" is none of start, run, plan, stop, status'],
   ])('refuses %s %j in a sentence', (command, args, sentence) => {

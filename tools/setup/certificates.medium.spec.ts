@@ -22,7 +22,7 @@ const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'p
 
 describe(makeCertificates, () => {
   it('makes an authority and a certificate that a browser takes', async () => {
-    expect(makeCertificates(folder, '127.0.0.1')).toBe('authority');
+    expect(makeCertificates(folder, '127.0.0.1')).toEqual(['ca', 'edge', 'web']);
     const server = createServer({ key: text('edge.key'), cert: text('edge.crt') });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
@@ -45,8 +45,10 @@ describe(makeCertificates, () => {
 
   it('uses small keys that only this user may read, and times that browsers accept', () => {
     makeCertificates(folder, '127.0.0.1');
-    expect(readdirSync(folder).sort()).toEqual(['ca.crt', 'ca.key', 'ca.names', 'edge.crt', 'edge.key']);
-    for (const key of ['ca.key', 'edge.key']) expect(statSync(file(key)).mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder).sort()).toEqual([
+      ...['ca.crt', 'ca.key', 'ca.names', 'edge.crt', 'edge.key', 'web.crt', 'web.key'],
+    ]);
+    for (const key of ['ca.key', 'edge.key', 'web.key']) expect(statSync(file(key)).mode & 0o777).toBe(0o600);
     const [ca, edge] = [certificate('ca'), certificate('edge')];
     for (const one of [ca, edge])
       expect(one.publicKey.asymmetricKeyDetails).toMatchObject({ namedCurve: 'prime256v1' });
@@ -59,11 +61,21 @@ describe(makeCertificates, () => {
   it('names the address that visitors use', () => {
     makeCertificates(folder, '127.99.1.1');
     expect(certificate('edge').checkIP('127.99.1.1')).toBe('127.99.1.1');
-    expect(makeCertificates(folder, '127.99.1.1')).toBe('kept');
-    expect(makeCertificates(folder, '127.99.1.2')).toBe('leaf');
-    expect(makeCertificates(folder, '192.168.7.7')).toBe('authority');
+    expect(makeCertificates(folder, '127.99.1.1')).toEqual([]);
+    expect(makeCertificates(folder, '127.99.1.2')).toEqual(['edge']);
+    expect(makeCertificates(folder, '192.168.7.7')).toEqual(['ca', 'edge', 'web']);
     expect(verify('IP:192.168.7.7')).toMatch(/OK$/);
-    expect(makeCertificates(folder, '192.168.7.7')).toBe('kept');
+    expect(makeCertificates(folder, '192.168.7.7')).toEqual([]);
+  });
+
+  it('gives another certificate by the same authority where it is asked to', () => {
+    makeCertificates(folder, '127.0.0.1');
+    const before = { ca: text('ca.crt'), edge: text('edge.crt'), key: text('edge.key') };
+    expect(makeCertificates(folder, '127.0.0.1', { rotate: ['edge'] })).toEqual(['edge']);
+    expect(text('ca.crt')).toBe(before.ca);
+    expect([text('edge.crt') === before.edge, text('edge.key') === before.key]).toEqual([false, false]);
+    expect(certificate('edge').verify(certificate('ca').publicKey)).toBe(true);
+    expect(makeCertificates(folder, '127.0.0.1')).toEqual([]);
   });
 
   /** What openssl says about a certificate for `name` that a thief of the authority's key has signed. */
@@ -127,7 +139,7 @@ describe(makeCertificates, () => {
 
     it('keeps everything', () => {
       const before = [text('ca.crt'), text('edge.crt')];
-      expect(makeCertificates(folder, '127.0.0.1')).toBe('kept');
+      expect(makeCertificates(folder, '127.0.0.1')).toEqual([]);
       expect([text('ca.crt'), text('edge.crt')]).toEqual(before);
     });
 
@@ -164,15 +176,23 @@ describe(makeCertificates, () => {
     ])('makes the certificate again when it %s, and keeps the authority', (_, spoil) => {
       const ca = text('ca.crt');
       spoil();
-      expect(makeCertificates(folder, '127.0.0.1')).toBe('leaf');
+      expect(makeCertificates(folder, '127.0.0.1')).toEqual(['edge']);
       expect(text('ca.crt')).toBe(ca);
       expect(certificate('edge').verify(certificate('ca').publicKey)).toBe(true);
-      expect(makeCertificates(folder, '127.0.0.1')).toBe('kept');
+      expect(makeCertificates(folder, '127.0.0.1')).toEqual([]);
+    });
+
+    it('makes one for a tier that had none, and keeps what there is', () => {
+      const before = [text('ca.crt'), text('edge.crt')];
+      for (const name of ['web.crt', 'web.key']) rmSync(file(name));
+      expect(makeCertificates(folder, '127.0.0.1')).toEqual(['web']);
+      expect([text('ca.crt'), text('edge.crt')]).toEqual(before);
+      expect(certificate('web').verify(certificate('ca').publicKey)).toBe(true);
     });
 
     it('makes both again when the authority is damaged', () => {
       writeFileSync(file('ca.key'), '');
-      expect(makeCertificates(folder, '127.0.0.1')).toBe('authority');
+      expect(makeCertificates(folder, '127.0.0.1')).toEqual(['ca', 'edge', 'web']);
       expect(certificate('edge').verify(certificate('ca').publicKey)).toBe(true);
     });
   });

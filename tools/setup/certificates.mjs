@@ -1,4 +1,4 @@
-// A certificate authority of this checkout, made once, and the edge's certificate. The authority may only sign for this
+// A certificate authority of this checkout, made once, and a certificate for each tier that speaks TLS. The authority may only sign for this
 // machine's own addresses, so who steals its key cannot pretend to be another site to someone who trusts it.
 import { execFileSync } from 'node:child_process';
 import { X509Certificate, createPrivateKey } from 'node:crypto';
@@ -18,6 +18,16 @@ const isLoopback = (publish) => /^127\./.test(publish) || publish === 'localhost
 const altName = (name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`;
 /** @param {string} publish @returns {string[]} */
 const namesFor = (publish) => [...new Set(['localhost', '127.0.0.1', '::1', publish])];
+
+/** @type {['edge', 'web']} */
+export const tiers = ['edge', 'web'];
+/** @typedef {typeof tiers[number]} Tier */
+
+/**
+ * Visitors come by addresses. Who calls a tier inside asks for its name, whatever the address: one that the authority may vouch for.
+ * @param {Tier} tier @param {string} publish
+ */
+const namesOf = (tier, publish) => (tier === 'edge' ? namesFor(publish) : [`${tier}.localhost`]);
 
 /** @param {string} folder @param {string} name @param {(certificate: X509Certificate) => boolean} isFit */
 const isGood = (folder, name, isFit) => {
@@ -40,11 +50,11 @@ const isAuthorityGood = (folder, publish) =>
   isGood(folder, 'ca', ({ ca }) => ca) &&
   (isLoopback(publish) || readFileSync(join(folder, 'ca.names'), 'utf8') === publish);
 
-/** @param {string} folder @param {string} publish */
-const isLeafGood = (folder, publish) =>
-  isGood(folder, 'edge', (leaf) => {
+/** @param {string} folder @param {Tier} tier @param {string} publish */
+const isLeafGood = (folder, tier, publish) =>
+  isGood(folder, tier, (leaf) => {
     const authority = new X509Certificate(readFileSync(join(folder, 'ca.crt')));
-    const hasAll = namesFor(publish).every((name) => (isIP(name) ? leaf.checkIP(name) : leaf.checkHost(name)));
+    const hasAll = namesOf(tier, publish).every((name) => (isIP(name) ? leaf.checkIP(name) : leaf.checkHost(name)));
     return leaf.verify(authority.publicKey) && hasAll;
   });
 
@@ -81,12 +91,13 @@ const makeAuthority = (work, publish) => {
   writeFileSync(join(work, 'ca.names'), isLoopback(publish) ? '' : publish);
 };
 
-/** @param {string} work @param {string} folder @param {string} publish */
-const makeLeaf = (work, folder, publish) => {
-  const request = join(work, 'edge.csr');
-  const extensions = join(work, 'edge.ext');
-  openssl('req', '-new', ...newKey, '-keyout', join(work, 'edge.key'), '-out', request, '-subj', '/CN=localhost');
-  const names = namesFor(publish).map(altName).join(',');
+/** @param {string} work @param {string} folder @param {Tier} tier @param {string} publish */
+const makeLeaf = (work, folder, tier, publish) => {
+  const request = join(work, `${tier}.csr`);
+  const extensions = join(work, `${tier}.ext`);
+  const [first] = namesOf(tier, publish);
+  openssl('req', '-new', ...newKey, '-keyout', join(work, `${tier}.key`), '-out', request, '-subj', `/CN=${first}`);
+  const names = namesOf(tier, publish).map(altName).join(',');
   writeFileSync(
     extensions,
     `basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\nsubjectAltName=${names}\nauthorityKeyIdentifier=keyid\n`,
@@ -112,18 +123,20 @@ const makeLeaf = (work, folder, publish) => {
     '-extfile',
     extensions,
     '-out',
-    join(work, 'edge.crt'),
+    join(work, `${tier}.crt`),
   );
 };
 
 /**
  * Makes what is missing, damaged, or soon over. The authority stays as long as it can, because people trust it by hand.
  * @param {string} folder @param {string} publish the address that visitors use
- * @returns {'kept' | 'leaf' | 'authority'} what was made
+ * @param {{ rotate?: readonly Tier[] }} [options] rotate: who gets another leaf, however good the one is that there is
+ * @returns {('ca' | Tier)[]} what was made; by a new authority everything is
  */
-export const makeCertificates = (folder, publish) => {
+export const makeCertificates = (folder, publish, { rotate = [] } = {}) => {
   const keepsAuthority = isAuthorityGood(folder, publish);
-  if (keepsAuthority && isLeafGood(folder, publish)) return 'kept';
+  const wanted = tiers.filter((tier) => !keepsAuthority || rotate.includes(tier) || !isLeafGood(folder, tier, publish));
+  if (wanted.length === 0) return [];
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const work = mkdtempSync(join(folder, '.new-'));
   const umask = process.umask(0o077);
@@ -134,13 +147,15 @@ export const makeCertificates = (folder, publish) => {
       makeAuthority(work, publish);
       ['ca.key', 'ca.crt', 'ca.names'].forEach(place);
     }
-    makeLeaf(work, folder, publish);
-    ['edge.key', 'edge.crt'].forEach(place);
+    for (const tier of wanted) {
+      makeLeaf(work, folder, tier, publish);
+      [`${tier}.key`, `${tier}.crt`].forEach(place);
+    }
   } finally {
     process.umask(umask);
     rmSync(work, { recursive: true, force: true });
   }
-  return keepsAuthority ? 'leaf' : 'authority';
+  return keepsAuthority ? wanted : ['ca', ...wanted];
 };
 
 /** @param {string} folder */

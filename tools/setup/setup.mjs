@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificates } from './certificates.mjs';
 import { Failure } from './failure.mjs';
+import { makeLoadSecret } from './load-secret.mjs';
 import { tryLock } from './lock.mjs';
 import { assertOurs, assertPath, assertRoom, assertSupported, pathOf } from './machine.mjs';
 import { installPackages } from './packages.mjs';
@@ -91,11 +92,12 @@ export const setUp = async (root, parts, { forTests = false } = {}) => {
     // The browser that the system suite looks through, and what the READMEs' commands call.
     const wanted = forTests ? [...packages, 'chromium', 'curl', 'wrk'] : packages;
     await installPackages(root, logOf(root), wanted, forTests ? 'Testing Almanac' : 'Almanac');
-    if (makeCertificates(join(state, 'certs'), publish) === 'authority') {
+    if (makeCertificates(join(state, 'certs'), publish).includes('ca')) {
       say(
         '• Made a local certificate authority, for this machine’s addresses only (README.md, “Trust the certificate”).',
       );
     }
+    makeLoadSecret(state);
     if (projects.length > 0 && !forTests) await build(root, projects);
   });
 };

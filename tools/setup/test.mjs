@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Failure } from './failure.mjs';
 import { nodeOf, toolEnvironment } from './toolchain.mjs';
 
@@ -30,10 +31,33 @@ export const sum = ({ counts, failedTasks, isOk, isCi }) => {
 export const lastLine = ({ passed, failed, skipped }) =>
   `${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`;
 
+/**
+ * What failed, to be printed after all the output of a run, in which one red line is hard to find; nothing failed: ''.
+ * @param {{ suite: string, counts: { skipped: number, failures: { name: string, message: string }[] } | undefined }[]} suites
+ * @param {{ failedTasks?: string[], isCi: boolean }} run
+ */
+export const failuresOf = (suites, { failedTasks = [], isCi }) => {
+  const whole = suites.flatMap(({ suite, counts }) => {
+    if (!counts) return [`- ${suite}: did not come to its end`];
+    return isCi && counts.skipped > 0 ? [`- ${suite}: ${counts.skipped} skipped`] : [];
+  });
+  const tests = suites
+    .flatMap(({ counts }) => counts?.failures ?? [])
+    .map(({ name, message }) => {
+      const lines = stripVTControlCharacters(message)
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => line !== '' && !line.startsWith('at '));
+      return [`- ${name}`, ...lines.slice(0, 12).map((line) => `    ${line.slice(0, 300)}`)].join('\n');
+    });
+  const tasks = failedTasks.filter((task) => !task.endsWith(':test')).map((task) => `- ${task}`);
+  const all = [...tasks, ...whole, ...tests];
+  return all.length > 0 ? ['Failed:', ...all, ''].join('\n') : '';
+};
+
 /** The tasks that nx lists at its end as failed. @param {string} output */
 export const failedTasksOf = (output) => {
-  // eslint-disable-next-line no-control-regex
-  const plain = output.replace(/\x1b\[[0-9;]*m/g, '');
+  const plain = stripVTControlCharacters(output);
   const list = plain.slice(plain.lastIndexOf('Failed tasks:'));
   return [...new Set([...list.matchAll(/^\s*- (\S+:\S+)/gm)].map(([, task]) => String(task)))];
 };
@@ -80,10 +104,12 @@ export const test = async (root, { names, setup }, { setUp }) => {
     if (!isStageOk) failedTasks.push(...failedTasksOf(tail));
     isOk &&= isStageOk;
   }
-  const counts = projects.map((project) =>
-    existsSync(countsOf(project)) ? JSON.parse(readFileSync(countsOf(project), 'utf8')) : undefined,
-  );
-  const total = sum({ counts, failedTasks, isOk, isCi: process.env['CI'] === 'true' });
-  console.log(lastLine(total));
+  const suites = projects.map((project) => ({
+    suite: project,
+    counts: existsSync(countsOf(project)) ? JSON.parse(readFileSync(countsOf(project), 'utf8')) : undefined,
+  }));
+  const isCi = process.env['CI'] === 'true';
+  const total = sum({ counts: suites.map(({ counts }) => counts), failedTasks, isOk, isCi });
+  console.log(failuresOf(suites, { failedTasks, isCi }) + lastLine(total));
   return total.failed ? 1 : 0;
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { failedTasksOf, lastLine, sum } from './test.mjs';
+import { failedTasksOf, failuresOf, lastLine, sum } from './test.mjs';
 
 const suite = (passed: number, failed = 0, skipped = 0) => ({ passed, failed, skipped });
 const run = { counts: [suite(3), suite(4)], failedTasks: [] as string[], isOk: true, isCi: false };
@@ -24,6 +24,32 @@ describe(lastLine, () => {
   it('says what is to be said', () => {
     expect(lastLine(suite(3, 1))).toBe('3 passed, 1 failed');
     expect(lastLine(suite(3, 1, 2))).toBe('3 passed, 1 failed, 2 skipped');
+  });
+});
+
+describe(failuresOf, () => {
+  const suiteOf = (counts?: ReturnType<typeof suite>, failures: { name: string; message: string }[] = []) => ({
+    suite: 'e2e',
+    counts: counts && { ...counts, failures },
+  });
+  it('says nothing where nothing failed', () => {
+    expect(failuresOf([suiteOf(suite(3)), suiteOf(suite(3, 0, 2))], { isCi: false })).toBe('');
+  });
+  it('lists failed lints and builds, then the tests with what they expected, without stacks and colours', () => {
+    const message = '\x1b[2mexpect(\x1b[22mreceived)\n\nExpected: 1\n    at Object.<anonymous> (e2e/a.spec.ts:1:1)';
+    const failed = suiteOf(suite(3, 1), [{ name: 'e2e/a.spec.ts: a word', message }]);
+    expect(failuresOf([failed], { failedTasks: ['web:lint', 'e2e:test'], isCi: true })).toBe(`Failed:
+- web:lint
+- e2e/a.spec.ts: a word
+    expect(received)
+    Expected: 1
+`);
+  });
+  it('lists what did not come to its end, and what continuous integration takes for a failure', () => {
+    expect(failuresOf([suiteOf(), suiteOf(suite(3, 0, 2))], { failedTasks: ['e2e:test'], isCi: true })).toBe(`Failed:
+- e2e: did not come to its end
+- e2e: 2 skipped
+`);
   });
 });
 

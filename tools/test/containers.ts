@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildImages, imagesOf, sizeMbOf } from '../images/images.ts';
 import { Failure } from '../setup/failure.mjs';
-import { lastLine, sum } from '../setup/test.mjs';
+import { failuresOf, lastLine, sum } from '../setup/test.mjs';
 
 const root = join(import.meta.dirname, '../..');
 const reportFile = join(root, '.almanac/report/cluster.md');
@@ -19,6 +19,7 @@ interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+  failures: { name: string; message: string }[];
 }
 
 /** Runs suites of Jest; what their reporter counted, undefined where it did not come to that. */
@@ -33,7 +34,7 @@ const jest = (config: string, project: string, env: NodeJS.ProcessEnv, ...args: 
     env: { ...process.env, ...env },
   });
   const counts = existsSync(countsFile) ? (JSON.parse(readFileSync(countsFile, 'utf8')) as Counts) : undefined;
-  return { counts, isOk: status === 0 };
+  return { suite: [project, ...args].join(' '), counts, isOk: status === 0 };
 };
 
 /** What an installation of the last version is made of: its chart and its images' tag. */
@@ -43,7 +44,16 @@ interface Version {
 }
 
 const inImages = [
-  ...['charts/almanac', 'apps', 'libs', 'infra/images', 'tools/render', 'tools/setup', 'tools/images/collect.mjs'],
+  ...[
+    'charts/almanac',
+    'apps',
+    'libs',
+    'infra/images',
+    'tools/render',
+    'tools/runner',
+    'tools/setup',
+    'tools/images/collect.mjs',
+  ],
   ...['.dockerignore', '.npmrc', 'LICENSE', 'THIRD-PARTY-NOTICES.md'],
   ...['nx.json', 'package.json', 'package-lock.json', 'tsconfig.base.json', 'tsconfig.service.json'],
 ];
@@ -101,14 +111,14 @@ const cluster = () => {
     const suite = (...args: string[]) => jest('e2e/cluster/jest.config.mjs', 'cluster', env, ...args);
     /** The tests of a file with such names. What is left out on purpose is not counted as skipped; all else is. */
     const partOf = (file: string, names: string) => {
-      const { counts, isOk } = suite(file, '-t', names);
-      return { counts: counts && { ...counts, skipped: 0 }, isOk };
+      const { counts, ...result } = suite(file, '-t', names);
+      return { ...result, counts: counts && { ...counts, skipped: 0 } };
     };
     const system = (...args: string[]) =>
       jest('e2e/jest.config.mjs', 'e2e-cluster', { ...env, ALMANAC_SYSTEM: 'cluster' }, ...args);
     const results =
       extent === 'short'
-        ? [partOf('lifecycle', 'a release (is|passes|leaves)'), suite('policies', 'readme'), system('words.spec')]
+        ? [partOf('lifecycle', 'a release (is|passes|shows|leaves)'), suite('policies', 'readme'), system('words.spec')]
         : [suite(), system()];
     const sizes = [...names, ...official].map(
       (image) => `- image ${image.replace(`:${tag}`, '')}: ${sizeMbOf(image)} MB`,
@@ -134,13 +144,10 @@ try {
     );
   if (system === 'cluster' && !isThere('helm', 'version')) throw new Failure('There is no `helm` on the PATH.');
   const results = system === 'cluster' ? cluster() : compose();
-  const total = sum({
-    counts: results.map(({ counts }) => counts),
-    failedTasks: [],
-    isOk: results.every(({ isOk }) => isOk),
-    isCi: process.env['CI'] === 'true',
-  });
-  console.log(lastLine(total));
+  const isCi = process.env['CI'] === 'true';
+  const counts = results.map(({ counts }) => counts);
+  const total = sum({ counts, failedTasks: [], isOk: results.every(({ isOk }) => isOk), isCi });
+  console.log(failuresOf(results, { isCi }) + lastLine(total));
   process.exitCode = total.failed ? 1 : 0;
 } catch (error) {
   if (!(error instanceof Failure)) throw error;

@@ -9,7 +9,12 @@ const timeoutMs = 15_000;
 export type LookUp =
   | { kind: 'found'; entry: Word; journey: Journey }
   | { kind: 'unknown'; suggestions: string[]; journey: Journey }
-  | { kind: 'unavailable'; reason: 'offline' | 'busy' | 'late' | 'broken'; retryAfterMs?: number; journey?: Journey };
+  | {
+      kind: 'unavailable';
+      reason: 'offline' | 'refused' | 'busy' | 'late' | 'broken';
+      retryAfterMs?: number;
+      journey?: Journey;
+    };
 
 /** @param cache `no-cache`: not from the browser’s own cache without asking */
 export async function lookUp(word: string, cache: RequestCache = 'default'): Promise<LookUp> {
@@ -29,8 +34,7 @@ export async function lookUp(word: string, cache: RequestCache = 'default'): Pro
     if (response.status === 404 || response.status === 400) {
       return { kind: 'unknown', suggestions: (body as Partial<WordNotFound> | undefined)?.suggestions ?? [], journey };
     }
-    const busy = response.status === 429 || response.status === 503;
-    const reason = busy ? 'busy' : response.status === 504 ? 'late' : 'broken';
+    const reason = ({ 429: 'refused', 503: 'busy', 504: 'late' } as const)[response.status] ?? 'broken';
     return { kind: 'unavailable', reason, journey, ...retryAfter(response.headers) };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'TimeoutError') return { kind: 'unavailable', reason: 'late' };
@@ -38,11 +42,14 @@ export async function lookUp(word: string, cache: RequestCache = 'default'): Pro
   }
 }
 
-/** @returns the completions of a prefix, or nothing when there is no answer: a look-up works without them */
+/**
+ * @returns the completions of a prefix; when to ask again, where too much was asked for; or nothing when there is no answer: a
+ * look-up works without them
+ */
 export async function complete(
   prefix: string,
   signal: AbortSignal,
-): Promise<(Completion & { journey: Journey }) | undefined> {
+): Promise<(Completion & { journey: Journey }) | { retryAfterMs: number } | undefined> {
   const url = new URL(`/api/dictionary/words?${new URLSearchParams({ limit: '8', prefix })}`, location.href).href;
   const start = performance.now();
   try {
@@ -51,6 +58,7 @@ export async function complete(
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     const tookMs = performance.now() - start;
+    if (response.status === 429) return { retryAfterMs: 1000, ...retryAfter(response.headers) };
     if (!response.ok) return undefined;
     const { words } = (await response.json()) as Completion;
     return { words, journey: journeyOf(response.headers, tookMs, wasKept(url)) };

@@ -1,8 +1,10 @@
 import { Completion, examples, Word, WordNotFound } from '@almanac/contracts-dictionary';
+import { LookUp, RecentLookUps } from '@almanac/contracts-recent';
 import { loopback } from '@almanac/testing';
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { startWeb } from '../src/web.fixture.ts';
 
 const { source } = examples.word;
@@ -139,13 +141,17 @@ const completions = ['dog', 'dogma', 'dogged', 'dog days', 'dogsbody', 'dogfish'
 
 /** What stands in for the chain before the pages: one host with the built server and a dictionary told what to do. */
 export class Edge {
-  /** `down`: no replica answers; `stale`: the cache has old copies only; `lost`: the connection breaks. */
-  mode: 'up' | 'down' | 'stale' | 'lost' = 'up';
+  /** `refused`: more was asked for than one may; `down`: no replica answers; `stale`: the cache has old copies only; `lost`: the connection breaks. */
+  mode: 'up' | 'refused' | 'down' | 'stale' | 'lost' = 'up';
   readonly asked: string[] = [];
   readonly #cached = new Set<string>();
 
+  /** What the replica `recent-2` remembers, of its one visitor. */
+  recent: string[] = [];
+
   reset(): void {
     this.mode = 'up';
+    this.recent = [];
     this.asked.length = 0;
     this.#cached.clear();
   }
@@ -156,7 +162,8 @@ export class Edge {
     const host = loopback().address();
     const server = createServer((from, to) => {
       to.setHeader('X-Edge', 'edge');
-      if (from.url!.startsWith('/api/')) edge.#answer(from, to);
+      if (from.url === '/api/dictionary/recent') void edge.#remember(from, to);
+      else if (from.url!.startsWith('/api/')) edge.#answer(from, to);
       else forward(web.url, from, to);
     }).listen(8080, host);
     await once(server, 'listening');
@@ -166,6 +173,22 @@ export class Edge {
       await web.stop();
     };
     return Object.assign(edge, { url: `http://${host}:8080`, stop });
+  }
+
+  async #remember(from: IncomingMessage, to: ServerResponse): Promise<void> {
+    if (this.mode === 'lost') return void to.destroy();
+    if (this.mode === 'down') return void to.writeHead(503).end();
+    to.setHeader('X-Served-By', 'recent-2').setHeader('Cache-Control', 'private, no-store');
+    if (from.method === 'DELETE') {
+      this.recent = [];
+      return void to.writeHead(204).end();
+    }
+    if (from.method === 'POST') {
+      const { word } = LookUp.parse(await json(from));
+      this.recent = [word, ...this.recent.filter((other) => other !== word)];
+    }
+    to.writeHead(200, { 'content-type': 'application/json' });
+    to.end(JSON.stringify(RecentLookUps.parse({ words: this.recent })));
   }
 
   #answer({ url }: IncomingMessage, to: ServerResponse): void {
@@ -179,6 +202,9 @@ export class Edge {
       }).end(JSON.stringify(body));
     };
     if (this.mode === 'lost') return void to.destroy();
+    if (this.mode === 'refused') {
+      return send(429, { type: 'about:blank', title: 'Too Many Requests', status: 429 }, { 'retry-after': '1' });
+    }
     if (this.mode === 'down') {
       return send(503, { type: 'about:blank', title: 'Service Unavailable', status: 503 }, { 'retry-after': '1' });
     }

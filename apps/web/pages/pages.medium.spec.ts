@@ -22,7 +22,7 @@ describe.each(paths)('%s', (path) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
     // Links in running text are as high as their line: WCAG 2.2, target size, exempts them.
     const controls = page.locator(
-      'button:visible, input:visible, summary:visible, nav a, .brand:visible, .tries a, .suggestions a',
+      'button:visible, input:visible, summary:visible, nav a, .brand:visible, .tries a, .suggestions a, .recent a',
     );
     for (const control of await controls.all()) {
       expect((await control.boundingBox())!.height).toBeGreaterThanOrEqual(44);

@@ -35,6 +35,20 @@ describe('the look-up box', () => {
     await page.getByRole('heading', { level: 1, name: 'dog' }).waitFor();
   });
 
+  it('says why there are no completions when too much was asked for, and when there are again', async () => {
+    edge.mode = 'refused';
+    await visit('/about');
+    await input().pressSequentially('do');
+    const said = page.getByText(
+      'You have asked for more, in a short time, than one visitor may. Completions again in 1 s.',
+    );
+    await said.waitFor({ state: 'visible' });
+    edge.mode = 'up';
+    await input().pressSequentially('g');
+    await page.getByRole('option').first().waitFor();
+    expect(await said.count()).toBe(0);
+  });
+
   it('has the focus on the first page at once, but not by touch, where a keyboard would cover the page', async () => {
     const focused = () => page.evaluate(() => document.activeElement?.id);
     await visit('/');

@@ -71,6 +71,7 @@ export class SearchBox {
     const answer = await complete(prefix, signal);
     // What was typed meanwhile has another answer; no completions are no reason to bother anybody.
     if (signal.aborted || document.activeElement !== this.#input) return;
+    if (answer && 'retryAfterMs' in answer) return this.#refuse(answer.retryAfterMs);
     if (answer) showJourney(answer.journey, `The list for “${prefix}”`);
     this.#show(answer?.words ?? [], prefix);
   }
@@ -80,7 +81,16 @@ export class SearchBox {
     this.#select(-1);
     this.#list.hidden = words.length === 0;
     this.#input.setAttribute('aria-expanded', String(words.length > 0));
+    this.#status.classList.add('hidden');
     this.#status.textContent = counted(words.length, 'completion');
+  }
+
+  /** Said and shown: who types on would otherwise wonder where the completions are. Typing asks again. */
+  #refuse(retryAfterMs: number): void {
+    this.#show([], '');
+    const seconds = Math.ceil(retryAfterMs / 1000);
+    this.#status.classList.remove('hidden');
+    this.#status.textContent = `You have asked for more, in a short time, than one visitor may. Completions again in ${seconds} s.`;
   }
 
   #close(): void {
@@ -89,6 +99,7 @@ export class SearchBox {
     this.#list.hidden = true;
     this.#input.setAttribute('aria-expanded', 'false');
     this.#select(-1);
+    this.#status.classList.add('hidden');
     this.#status.textContent = '';
   }
 

@@ -1,6 +1,7 @@
 // What every page runs. There is one script for all of them: it is small, and a visitor's second page has it already.
 import { askForThisPage, lookUp } from './dictionary.ts';
 import { onAskAgain, showJourney, showNoAnswer } from './journey-view.ts';
+import { onClear, showRecent } from './recent.ts';
 import { SearchBox } from './search-box.ts';
 import { showWordPage } from './word-page.ts';
 import { wordOf } from './word-path.ts';
@@ -15,6 +16,14 @@ if (matchMedia('(hover: hover) and (pointer: fine)').matches)
 window.addEventListener('beforeprint', () => {
   for (const details of document.querySelectorAll<HTMLDetailsElement>('details.more')) details.open = true;
 });
+
+const recent = document.querySelector<HTMLElement>('.recent');
+if (recent) {
+  onClear(recent);
+  void showRecent(recent);
+  // Back from a word, to the page as it was left.
+  window.addEventListener('pageshow', ({ persisted }) => persisted && void showRecent(recent));
+}
 
 if (document.querySelector('#entry')) {
   onAskAgain(async () => (await lookUp(wordOf(location.pathname), 'no-cache')).journey, 'This answer');

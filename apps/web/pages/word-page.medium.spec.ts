@@ -117,6 +117,15 @@ describe('the page of a word', () => {
     expect(await page.locator('.retry').count()).toBe(0);
   });
 
+  it('says when one may ask again after having asked for too much, and then does', async () => {
+    edge.mode = 'refused';
+    await visit('/words/dog');
+    await page.getByRole('button', { name: /Trying again in \d s/ }).waitFor();
+    expect(await text('.lead')).toBe('You have asked for more, in a short time, than one visitor may.');
+    edge.mode = 'up';
+    await page.locator('.definition').first().waitFor();
+  });
+
   it('moves nothing that is seen when an answer comes within the same frame', async () => {
     edge.mode = 'down';
     await visit('/words/dog');

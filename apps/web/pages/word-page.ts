@@ -3,6 +3,7 @@ import type { LookUp } from './dictionary.ts';
 import { element, find } from './element.ts';
 import { counted, headwordOf, renderEntry, renderUnknown } from './entry.ts';
 import { showJourney, showNoAnswer } from './journey-view.ts';
+import { remember } from './recent.ts';
 import { wordOf } from './word-path.ts';
 
 // Without a Retry-After: 2 s, then twice as long each time. After three tries only the reader asks again.
@@ -11,6 +12,7 @@ const automaticTries = 3;
 
 const reasons = {
   offline: 'No connection: either you are offline, or Almanac cannot be reached.',
+  refused: 'You have asked for more, in a short time, than one visitor may.',
   busy: 'The dictionary cannot answer at the moment.',
   late: 'The dictionary took too long to answer.',
   broken: 'Something went wrong while the dictionary answered.',
@@ -40,6 +42,7 @@ export async function showWordPage(tries = 1): Promise<void> {
     document.title = `${headword.textContent} · Almanac`;
     status.textContent = counted(outcome.entry.senses.length, 'meaning');
     show(...renderEntry(asked, outcome.entry, outcome.journey));
+    void remember(headword.textContent);
     // The senses were not there yet when the browser looked for the fragment.
     if (location.hash) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   } else if (outcome.kind === 'unknown') {

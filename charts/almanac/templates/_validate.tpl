@@ -6,6 +6,8 @@
     {{- $components = append $components $name }}
   {{- end }}
 {{- end }}
+{{- /* Switched by global.monitoring. */}}
+{{- $components = append $components "prometheus" }}
 {{- range $caller, $calls := .Values.global.calls }}
   {{- if not (has $caller (concat $components (list "anyone" "test"))) }}
     {{- fail (printf "global.calls.%s: there is no such component; there are %s, and anyone and test." $caller (join ", " $components)) }}

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '@almanac/testing';
 import { createAdminServer } from './admin.ts';
@@ -21,6 +22,23 @@ describe(createAdminServer.name, () => {
     await fetch(`${things.url}/things/open`, { method: 'POST' });
     expect((await admin('/readyz')).status).toBe(200);
     expect(await (await fetch(`${things.url}/readyz`)).json()).toEqual({ ready: true });
+  });
+
+  it('says as a metric whether it is ready, so that who does not call it knows too', async () => {
+    things = await startThings({ GATED: 'yes' });
+    const ready = async () => /^service_ready (\d)$/m.exec(await (await admin('/metrics')).text())?.[1];
+    expect(await ready()).toBe('0');
+    await fetch(`${things.url}/things/open`, { method: 'POST' });
+    expect(await ready()).toBe('1');
+  });
+
+  it('names the limits of its memory, so that what it has can be compared', async () => {
+    things = await startThings();
+    const text = await (await admin('/metrics')).text();
+    const value = (name: string) => Number(new RegExp(`^${name} ([0-9.e+]+)$`, 'm').exec(text)?.[1]);
+    expect(value('process_memory_limit_bytes')).toBeGreaterThan(value('process_resident_memory_bytes'));
+    expect(value('process_memory_limit_bytes')).toBeLessThanOrEqual(totalmem());
+    expect(value('nodejs_heap_size_limit_bytes')).toBeGreaterThan(value('nodejs_heap_size_used_bytes'));
   });
 
   it('shows the process, the requests in flight and the contract', async () => {

@@ -6,11 +6,12 @@ import { contextOf } from './deadline.ts';
 import type { BaseConfig } from './environment.ts';
 import { CLIENT_CLOSED_REQUEST, Exchange } from './exchange.ts';
 import { InFlight } from './in-flight.ts';
-import { refusal, refuse, refuseUnreadable, serverOptions } from './limits.ts';
+import { bounded, refusal, refuse, refuseUnreadable, serverOptions } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import { answerReadiness } from './probes.ts';
 import type { Readiness } from './readiness.ts';
+import { listenByTls } from './tls-listener.ts';
 
 /** A successful answer that took longer is logged. */
 const SLOW_MS = 1_000;
@@ -23,7 +24,8 @@ const LATE = new Problem('timeout', 'The answer was not ready in time.');
 export class Api {
   readonly inFlight = new InFlight((exchange) => this.#overdue(exchange));
   #closing = false;
-  #server: Server | undefined;
+  readonly #servers: Server[] = [];
+  #listener: RequestListener = () => undefined;
 
   constructor(
     private readonly config: BaseConfig,
@@ -50,7 +52,7 @@ export class Api {
     function onClose(this: ServerResponse): void {
       api.#leave(Exchange.of(this));
     }
-    const server = createServer(serverOptions(config), (request, response) => {
+    const listener: RequestListener = (request, response) => {
       if (request.url === '/readyz') return answerReadiness(response, readiness);
       if (this.#closing) response.shouldKeepAlive = false;
       const refused = refusal(request, inFlight.load, config);
@@ -62,10 +64,18 @@ export class Api {
       inFlight.enter(new Exchange(response, nowMs, contextOf(request.headers, nowMs, REQUEST_TIMEOUT_MS)));
       response.on('close', onClose);
       handler(request, response);
-    });
-    server.maxHeadersCount = 0;
-    server.maxConnections = config.MAX_CONNECTIONS;
-    return (this.#server = server);
+    };
+    this.#listener = listener;
+    const server = bounded(createServer(serverOptions(config), listener), config);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** @throws StartError */
+  async listenByTls(): Promise<void> {
+    const { config, logger, metrics } = this;
+    const server = await listenByTls(config, { logger, metrics, listener: this.#listener });
+    if (server) this.#servers.push(server);
   }
 
   refuseUnreadable = (error: NodeJS.ErrnoException, socket: Socket): void => {
@@ -81,17 +91,17 @@ export class Api {
   /** Accepts no more, and ends when all that is in flight has its answer. */
   async close(): Promise<void> {
     this.#closing = true;
-    const server = this.#server;
-    if (!server?.listening) return;
+    const servers = this.#servers.filter(({ listening }) => listening);
+    if (servers.length === 0) return;
     // Two turns of the event loop read what has already come in: a connection whose request node has not read yet
     // counts as idle, and closing it would break that request off.
     await nextTurn();
     await nextTurn();
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     await this.inFlight.idle();
     // What is left are connections that never sent a request, which node does not count as idle.
-    server.closeAllConnections();
-    await closed;
+    for (const server of servers) server.closeAllConnections();
+    await Promise.all(closed);
   }
 
   #leave(exchange: Exchange): void {

@@ -41,7 +41,7 @@ const amount = z.coerce.number().int().min(1).max(1_000_000_000);
 
 /** What every service reads. Durations in milliseconds, sizes in bytes. */
 export const baseEnvironment = z.object({
-  SELF: z.string().default('127.0.0.1').describe('address that both listeners bind'),
+  SELF: z.string().default('127.0.0.1').describe('address that the listeners bind'),
   NAME: z
     .string()
     .regex(/^[\w.-]{1,63}$/)
@@ -49,6 +49,13 @@ export const baseEnvironment = z.object({
     .describe('name of this replica; the service’s name if unset'),
   PORT: port.default(8080).describe('port of the API'),
   ADMIN_PORT: port.default(9090).describe('port of health, metrics and faults'),
+  TLS_CERT_FILE: z
+    .string()
+    .optional()
+    .describe('certificate of a second listener of the API, by TLS 1.3; none if unset'),
+  TLS_KEY_FILE: z.string().optional().describe('its key; both are read again when they change'),
+  TLS_PORT: port.default(8443).describe('port of that listener'),
+  TLS_CHECK_MS: durationMs.min(1).default(5_000).describe('how often to look for another certificate'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -57,7 +64,7 @@ export const baseEnvironment = z.object({
   SHUTDOWN_MS: durationMs.default(15_000).describe('how long after SIGTERM it has ended, with force if need be'),
   REQUEST_TIMEOUT_MS: durationMs.min(1).default(10_000).describe('deadline of a request; X-Timeout-Ms may shorten it'),
   MAX_CONCURRENCY: amount.default(512).describe('requests being worked on at a time; beyond: 503'),
-  MAX_CONNECTIONS: amount.default(4_096).describe('open connections; beyond: closed at once'),
+  MAX_CONNECTIONS: amount.default(4_096).describe('open connections of a listener; beyond: closed at once'),
   MAX_BODY_BYTES: amount.default(65_536).describe('largest request body; beyond: 413'),
   RECEIVE_TIMEOUT_MS: durationMs
     .min(1)
@@ -124,6 +131,9 @@ export function parseEnvironment<E extends z.ZodObject>(
     throw new EnvironmentError([
       `${service}: SHUTDOWN_MS (${config.SHUTDOWN_MS}) must be more than DRAIN_MS (${config.DRAIN_MS}), which is a part of it`,
     ]);
+  }
+  if ((config.TLS_CERT_FILE === undefined) !== (config.TLS_KEY_FILE === undefined)) {
+    throw new EnvironmentError([`${service}: TLS_CERT_FILE and TLS_KEY_FILE go together: both or none`]);
   }
   return Object.freeze(config) as Config<E>;
 }

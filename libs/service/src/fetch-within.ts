@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from './backoff.ts';
 import { DEADLINE_HEADER } from './deadline.ts';
+import { fetchTrusting, type Trust } from './fetch-trusting.ts';
 import { currentRequest } from './request-context.ts';
 import { isRetriable, Problem } from './problem.ts';
 import { activeTracer } from './tracing.ts';
@@ -16,6 +17,8 @@ export interface FetchWithin {
   signal?: AbortSignal;
   /** Largest body of the answer. Default 1 MiB. */
   maxBytes?: number;
+  /** Of an https URL's certificate; unset: what Node.js trusts. */
+  trust?: Trust | undefined;
 }
 
 /** RFC 9110, section 9.2.2. */
@@ -62,17 +65,16 @@ export async function fetchWithin(url: string | URL, options: FetchWithin): Prom
 
 async function attemptOnce(
   url: URL,
-  { method, headers, body }: FetchWithin & { method: string },
+  { method, headers, body, trust }: FetchWithin & { method: string },
   signal: AbortSignal,
   deadlineAtMs: number,
 ): Promise<Response> {
   const span = activeTracer.get()?.call(method, url);
   const trace = span?.context ?? currentRequest()?.trace;
   try {
-    const response = await fetch(url, {
+    const init = {
       method,
       signal,
-      redirect: 'error',
       ...(body === undefined ? {} : { body: body as string }),
       headers: {
         ...headers,
@@ -80,7 +82,8 @@ async function attemptOnce(
         ...(trace ? { traceparent: trace.traceparent } : {}),
         ...(trace?.tracestate ? { tracestate: trace.tracestate } : {}),
       },
-    });
+    };
+    const response = await (trust ? fetchTrusting(trust, url, init) : fetch(url, { ...init, redirect: 'error' }));
     span?.end({ status: response.status });
     return response;
   } catch (error) {

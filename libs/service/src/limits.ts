@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { BaseConfig } from './environment.ts';
 import { Problem } from './problem.ts';
@@ -22,6 +22,13 @@ export function serverOptions({ RECEIVE_TIMEOUT_MS, KEEP_ALIVE_MS }: BaseConfig)
     noDelay: true,
     requireHostHeader: false, // node's own answer to it is not a problem; `refusal` is
   };
+}
+
+/** What node has no option for. */
+export function bounded<S extends Server>(server: S, { MAX_CONNECTIONS }: BaseConfig): S {
+  server.maxHeadersCount = 0;
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
 }
 
 const OVERLOADED = new Problem('unavailable', 'Too many requests at a time; try again.');
@@ -59,9 +66,11 @@ export function refuse(response: ServerResponse, problem: Problem, servedBy: str
 
 /** Answers what node could not read as a request, where there is no exchange yet: on the bare socket. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, servedBy: string): void {
-  // A reset needs no answer, and one after the start of another answer would be a part of it.
+  // A reset needs no answer, one after the start of another answer would be a part of it, and without a handshake none
+  // could be sent: the connection would wait for that, and stay.
   const response = (socket as Socket & { _httpMessage?: ServerResponse })._httpMessage;
-  if (error.code === 'ECONNRESET' || !socket.writable || response?.headersSent) {
+  const isGone = error.code === 'ECONNRESET' || error.code === 'ERR_TLS_HANDSHAKE_TIMEOUT' || !socket.writable;
+  if (isGone || response?.headersSent) {
     socket.destroy();
     return;
   }

@@ -16,7 +16,7 @@ const REASONS: Record<string, string> = {
 /** @throws StartError */
 export async function listen(
   server: Server,
-  variable: 'PORT' | 'ADMIN_PORT',
+  variable: 'PORT' | 'TLS_PORT' | 'ADMIN_PORT',
   host: string,
   port: number,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -35,6 +36,17 @@ export function collectProcessMetrics(registry: Registry): void {
   const startedAtSeconds = performance.timeOrigin / 1000;
   gauge('process_start_time_seconds', 'Start of the process since the epoch.', () => startedAtSeconds);
   gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss());
+  gauge(
+    'process_memory_limit_bytes',
+    'Memory that it may have: its container’s limit, or the machine’s memory.',
+    () => {
+      // 0 or more than there is: no limit of its own.
+      return Math.min(process.constrainedMemory() || Infinity, totalmem());
+    },
+  );
+  gauge('nodejs_heap_size_limit_bytes', 'Heap beyond which V8 ends the process.', () => {
+    return getHeapStatistics().heap_size_limit;
+  });
   gauge('nodejs_heap_size_total_bytes', 'Heap that V8 holds.', () => getHeapStatistics().total_heap_size);
   gauge('nodejs_heap_size_used_bytes', 'Heap in use.', () => getHeapStatistics().used_heap_size);
   gauge('nodejs_external_memory_bytes', 'Buffers and other memory outside of the heap.', () => {

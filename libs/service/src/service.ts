@@ -3,6 +3,7 @@ export { backoffMs } from './backoff.ts';
 export { baseEnvironment, EnvironmentError, secret, Secret, type BaseConfig, type Config } from './environment.ts';
 export { etagMatches } from './etag.ts';
 export { Fault, Faults } from './faults.ts';
+export { type Trust } from './fetch-trusting.ts';
 export { fetchWithin, type FetchWithin } from './fetch-within.ts';
 export { type Logger } from './logs.ts';
 export { Metrics } from './metrics.ts';

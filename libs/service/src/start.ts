@@ -35,7 +35,7 @@ export interface ServiceOptions<E extends z.ZodObject> {
 
 export interface Service<E extends z.ZodObject> extends ServiceParts {
   config: Config<E>;
-  /** Base URLs of the two listeners, with the ports that they have. */
+  /** Base URLs of the plain listener and the inside one, with the ports that they have. */
   url: string;
   adminUrl: string;
   api: Api;
@@ -65,6 +65,9 @@ export async function start<E extends z.ZodObject>(
     faults: new Faults(),
   };
   const { readiness } = parts;
+  parts.metrics.gauge('service_ready', 'Whether this replica takes traffic.', [], function () {
+    this.set(Number(readiness.ready));
+  });
   const started = readiness.gate('start');
   const admin = createAdminServer(config, { ...parts, ...(openapi ? { openapi } : {}) });
   await listen(admin, 'ADMIN_PORT', config.SELF, config.ADMIN_PORT);
@@ -77,7 +80,9 @@ export async function start<E extends z.ZodObject>(
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     await listen(app.getHttpServer(), 'PORT', config.SELF, config.PORT);
+    await api.listenByTls();
   } catch (error) {
+    await api.close();
     await app?.close();
     admin.close();
     throw error;

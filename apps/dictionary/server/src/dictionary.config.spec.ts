@@ -10,7 +10,7 @@ describe('the configuration in the README', () => {
   it.each(Object.entries(environment.shape))('has %s with its default and what it is for', (name, schema) => {
     const [, value, purpose] = new RegExp(`^\\| \`${name}\` +\\| (\\S+) +\\| (.+?) +\\|$`, 'm').exec(readme)!;
     expect(value).toBe(
-      schema.safeParse(undefined).success ? String(defaults[name as keyof typeof defaults]) : 'required',
+      schema.safeParse(undefined).success ? String(defaults[name as keyof typeof defaults] ?? 'unset') : 'required',
     );
     expect(purpose).toContain(schema.description!);
   });

@@ -5,7 +5,12 @@ import { z } from 'zod';
 export const environment = z.object({
   WORDS_URL: z
     .url({ protocol: /^https?$/ })
-    .describe('where the words file lies, without its name: http://web:8080/data'),
+    .describe('where the words file lies, without its name: https://web:8443/data'),
+  WORDS_CA_FILE: z
+    .string()
+    .optional()
+    .describe('certificate of the one authority that may vouch for an https WORDS_URL; those of Node.js if unset'),
+  WORDS_CERT_NAME: z.string().optional().describe('name that must be in the certificate; the URL’s host if unset'),
   WORDS_TIMEOUT_MS: z.coerce.number().int().min(100).max(600_000).default(30_000).describe('for one try to fetch it'),
   CACHE_MAX_AGE_S: z.coerce
     .number()

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import {
@@ -8,6 +9,7 @@ import {
   LOGGER,
   Metrics,
   Readiness,
+  type Trust,
   type Config,
   type Gate,
   type Logger,
@@ -59,7 +61,11 @@ export class WordsLoader implements OnApplicationBootstrap, OnApplicationShutdow
     for (let failures = 1; !stop.aborted; failures++) {
       try {
         const timeoutMs = this.config.WORDS_TIMEOUT_MS;
-        const file = await download(url, this.identity.bytes, { timeoutMs, signal: stop });
+        const file = await download(url, this.identity.bytes, {
+          timeoutMs,
+          signal: stop,
+          trust: await this.#trust(),
+        });
         verify(file, sha256);
         this.dictionary.use(new WordsFile(file.buffer), sha256);
         this.#tries.inc({ outcome: 'loaded' });
@@ -76,15 +82,22 @@ export class WordsLoader implements OnApplicationBootstrap, OnApplicationShutdow
       }
     }
   }
+
+  /** Read for each try, as it may come late, or another in its place. */
+  async #trust(): Promise<Trust | undefined> {
+    const { WORDS_CA_FILE, WORDS_CERT_NAME } = this.config;
+    if (WORDS_CA_FILE === undefined && WORDS_CERT_NAME === undefined) return undefined;
+    return { ca: WORDS_CA_FILE === undefined ? undefined : await readFile(WORDS_CA_FILE), servername: WORDS_CERT_NAME };
+  }
 }
 
 /** Fetches a file of a known size into one buffer, and its checksum on the way. No byte beyond the size is taken. */
 export async function download(
   url: string,
   bytes: number,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  { timeoutMs, signal, trust }: { timeoutMs: number; signal: AbortSignal; trust?: Trust | undefined },
 ): Promise<{ buffer: ArrayBuffer; sha256: string }> {
-  const response = await fetchWithin(url, { timeoutMs, signal, maxBytes: bytes });
+  const response = await fetchWithin(url, { timeoutMs, signal, trust, maxBytes: bytes });
   try {
     if (response.status !== 200) throw new Error(`the answer is ${response.status}`);
     const buffer = new Uint8Array(bytes);

@@ -5,12 +5,15 @@ vcl 4.1;
 import directors;
 import std;
 import var;
+import vsthrottle;
+
+include "./rates.vcl";
 
 # Sick until the first good answer (.initial is one less than .threshold), so that a replica without its words gets
 # nothing at start. Two bad ones of three take it out: within 0.9 s when it says that it is not ready or is gone (DRAIN_MS
 # of the services is longer), within 3 s when it is frozen. Less than a second would take out all replicas just when
 # they have too much to do: overloaded ones were measured to take up to 0.8 s for this, rarely more.
-#@if ${PROBES}
+#@if ${PROBED}
 probe ready {
     .url = "/readyz";
     .interval = 300ms;
@@ -23,47 +26,44 @@ probe ready {
 backend default none;
 
 # Beyond max_connections a fetch fails at once and is retried elsewhere: nothing queues here.
-#@for replica in ${DICTIONARY}
-backend dictionary_${replica_index} {
+#@for service in dictionary recent web
+#@for replica in ${service.list}
+backend ${service}_${replica_index} {
     .host = "${replica.host}";
+#@if ${service} in ${CACHE_BESIDE}
+    # The cache beside it.
+    .port = "8081";
+#@else
     .port = "${replica.port}";
-#@if ${PROBES}
+#@end
+#@if ${service} in ${PROBED}
     .probe = ready;
 #@end
     .connect_timeout = 250ms;
     .max_connections = 128;
 }
 #@end
-#@for replica in ${WEB}
-backend web_${replica_index} {
-    .host = "${replica.host}";
-    .port = "${replica.port}";
-#@if ${PROBES}
-    .probe = ready;
-#@end
-    .connect_timeout = 250ms;
-    .max_connections = 128;
-}
 #@end
 
-# The shard director because it can name the n-th replica for the same key: that is where a retry goes.
+# The shard director because it can name the n-th replica for the same key: that is where a retry goes. Its ring is made of
+# names, so that all caches have the same, and one replica more takes its share from all others alike.
 sub vcl_init {
-    new dictionary = directors.shard();
-#@for replica in ${DICTIONARY}
-    dictionary.add_backend(dictionary_${replica_index});
+#@for service in dictionary recent web
+    new ${service} = directors.shard();
+#@for replica in ${service.list}
+    ${service}.add_backend(${service}_${replica_index});
 #@end
-    dictionary.reconfigure(500);
-    new web = directors.shard();
-#@for replica in ${WEB}
-    web.add_backend(web_${replica_index});
+    ${service}.reconfigure(500);
 #@end
-    web.reconfigure(500);
 }
 
 sub vcl_recv {
     if (req.url == "/livez" || req.url == "/readyz") {
         return (synth(200));
     }
+    call rate_limit;
+    # From when it is here: whoever has waited for another one's fetch, in vain, has no whole deadline for his own.
+    set req.http.X-End = std.real(time = now) + std.real(req.http.X-Timeout-Ms, 3000.0) / 1000.0;
     unset req.http.X-Forward;
     # Answers are small and go out whole (RFC 9110, section 14.2). On the words' way to the dictionaries is no cache. Varnish
     # would make a 416 without a body, and fetches in vain where a range is passed on that it cannot read.
@@ -81,7 +81,15 @@ sub vcl_recv {
         if (req.url ~ "\?limit=(?![1-9][0-9]?(?:&|$))") {
             return (pass);
         }
+#@if ${CACHE_BESIDE}
+        return (pass);
+#@else
         return (hash);
+#@end
+    }
+    if (req.url ~ "^/api/dictionary/recent(?:\?|$)") {
+        call visitors_own;
+        return (pass);
     }
     if (req.url ~ "^/api/dictionary/") {
         call anonymous;
@@ -144,6 +152,24 @@ sub page_url {
     }
 }
 
+# One visitor's, so it is never kept, whatever an answer says of itself. The replica gets to know the visitor's cookie in its
+# only form, and no other.
+sub visitors_own {
+    if (req.method !~ "^(?:GET|HEAD|POST|DELETE)$") {
+        return (synth(405));
+    }
+    set req.url = "/api/dictionary/recent";
+    std.collect(req.http.Cookie, "; ");
+    set req.http.X-Visitor = req.http.Cookie;
+    call anonymous;
+    # Of two of them nobody knows which one is meant.
+    if (req.http.X-Visitor !~ "__Host-visitor=.*__Host-visitor=" &&
+        req.http.X-Visitor ~ "(?:^|;) *__Host-visitor=[0-9a-f]{32}\.[A-Za-z0-9_-]{22} *(?:;|$)") {
+        set req.http.Cookie = regsub(req.http.X-Visitor, "^(?:.*;)? *(__Host-visitor=[0-9a-f]{32}\.[A-Za-z0-9_-]{22}) *(?:;.*)?$", "\1");
+    }
+    unset req.http.X-Visitor;
+}
+
 sub anonymous {
     unset req.http.Cookie;
     unset req.http.Authorization;
@@ -152,6 +178,7 @@ sub anonymous {
 # What is kept for everyone is made without knowing who asks, or under which name.
 sub public {
     call anonymous;
+    unset req.http.X-Member;
     unset req.http.Accept-Language;
     unset req.http.X-Forwarded-Host;
     unset req.http.X-Forwarded-For;
@@ -172,40 +199,56 @@ sub vcl_pass {
 sub vcl_backend_fetch {
     unset bereq.http.X-Forward;
     call time_of_a_try;
-    # A key per request spreads the load: it puts the replicas into an order, and each try goes to the next. Only where no
-    # other is ready does one that has been tried get another chance.
+    call service_and_key;
+    # The key puts the replicas into an order, and each try goes to the next. Only where no other is ready does one that has
+    # been tried get another chance.
     set bereq.backend = default;
-    if (bereq.url ~ "^/api/dictionary/") {
-#@for replica in ${DICTIONARY}
+#@for service in dictionary recent web
+    if (var.get_string("service") == "${service}") {
+#@if ${service} in ${PROBED}
+        var.set_int("retries", 2);
+#@end
+#@for replica in ${service.list}
         if (bereq.backend == default) {
-            set bereq.backend = dictionary.backend(
-                by = KEY, key = dictionary.key(bereq.http.X-Request-Id), alt = ${replica_index} - 1, healthy = IGNORE);
+            set bereq.backend = ${service}.backend(
+                by = KEY, key = ${service}.key(var.get_string("key")), alt = ${replica_index} - 1, healthy = IGNORE);
             call only_if_ready_and_untried;
         }
 #@end
         if (bereq.backend == default) {
-            set bereq.backend = dictionary.backend(by = KEY, key = dictionary.key(bereq.http.X-Request-Id));
-        }
-    } else {
-#@for replica in ${WEB}
-        if (bereq.backend == default) {
-            set bereq.backend = web.backend(
-                by = KEY, key = web.key(bereq.http.X-Request-Id), alt = ${replica_index} - 1, healthy = IGNORE);
-            call only_if_ready_and_untried;
-        }
-#@end
-        if (bereq.backend == default) {
-            set bereq.backend = web.backend(by = KEY, key = web.key(bereq.http.X-Request-Id));
+            set bereq.backend = ${service}.backend(by = KEY, key = ${service}.key(var.get_string("key")));
         }
     }
+#@end
     var.set_string("tried", var.get_string("tried") + bereq.backend + " ");
+}
+
+# A key per request spreads the load. A visitor's is the first part of their cookie: their replica remembers them. Who has
+# none yet gets one that begins with the id of the request that made it, so that the next one has the same key.
+sub service_and_key {
+    var.set_int("retries", 8);
+    var.set_string("key", bereq.http.X-Request-Id);
+    if (bereq.url == "/api/dictionary/recent") {
+        var.set_string("service", "recent");
+        if (bereq.http.Cookie) {
+            var.set_string("key", regsub(bereq.http.Cookie, "^__Host-visitor=([0-9a-f]{32})\..*$", "\1"));
+        }
+    } else if (bereq.url ~ "^/api/dictionary/") {
+        var.set_string("service", "dictionary");
+    } else {
+        var.set_string("service", "web");
+    }
 }
 
 # Half of what is left of the route's deadline: a third try after two frozen replicas still has its time, and one after
 # a refusal has nearly all. A replica is told, so that it does not go on when nobody waits any more.
 sub time_of_a_try {
     if (bereq.retries == 0) {
-        var.set_real("end", std.real(time = now) + std.real(bereq.http.X-Timeout-Ms, 3000.0) / 1000.0);
+        var.set_real("end", std.real(bereq.http.X-End, 0.0));
+        # There is time for a try while a fifth is left: after three that got nothing there is not, however many might follow.
+        # Refusals cost no time.
+        var.set_real("last", var.get_real("end") - std.real(bereq.http.X-Timeout-Ms, 3000.0) / 5000.0);
+        unset bereq.http.X-End;
     }
     set bereq.http.X-Timeout-Ms = std.integer(real = (var.get_real("end") - std.real(time = now)) * 500.0);
     # None would be Varnish's own 60 s.
@@ -223,11 +266,18 @@ sub only_if_ready_and_untried {
     }
 }
 
-sub vcl_backend_response {
-    # It has just been started, before a probe has seen it. That is no overload, so another one may be asked.
-    if (beresp.status == 503 && beresp.http.X-Not-Ready && bereq.retries < ${RETRIES} &&
+sub retry_in_time {
+    if (bereq.retries < var.get_int("retries") && std.real(time = now) < var.get_real("last") &&
         (bereq.method == "GET" || bereq.method == "HEAD")) {
         return (retry);
+    }
+}
+
+sub vcl_backend_response {
+    # It has just been started, before a probe has seen it, or has given up a moment before it would have been given up here.
+    # That is no overload, so another one may be asked.
+    if ((beresp.status == 503 && beresp.http.X-Not-Ready) || beresp.status == 504) {
+        call retry_in_time;
     }
     if (bereq.uncacheable) {
         return (deliver);
@@ -282,9 +332,7 @@ sub not_kept {
 # three tries, so that one killed and another frozen at the same time cost no request. Where one address stands for all, each
 # try goes to any of them, also to the one that has just died, until the kubelet has seen that: hence more of them.
 sub vcl_backend_error {
-    if (bereq.retries < ${RETRIES} && (bereq.method == "GET" || bereq.method == "HEAD")) {
-        return (retry);
-    }
+    call retry_in_time;
     if (bereq.is_bgfetch) {
         return (abandon);
     }
@@ -309,6 +357,15 @@ sub vcl_deliver {
     unset resp.http.X-Varnish;
     unset resp.http.X-Not-Ready;
     unset resp.http.Accept-Ranges;
+    unset resp.http.X-Log;
+#@if ${CACHE_BESIDE}
+    if (req.http.X-Forward && resp.http.Cache-Status) {
+        var.set_string("beside", resp.http.Cache-Status + ", ");
+    }
+#@end
+    # Said here and not when an answer is kept, or it would say what somebody else has left.
+    set resp.http.X-RateLimit-Limit = var.get_int("burst");
+    set resp.http.X-RateLimit-Remaining = var.get_int("left");
     if (obj.hits > 0) {
         if (obj.ttl > 0s) {
             set resp.http.Cache-Status = "${NAME}; hit; ttl=" + std.integer(duration = obj.ttl);
@@ -316,7 +373,7 @@ sub vcl_deliver {
             set resp.http.Cache-Status = "${NAME}; hit; ttl=" + std.integer(duration = obj.ttl) + "; detail=stale";
         }
     } elsif (req.http.X-Forward) {
-        set resp.http.Cache-Status = "${NAME}; fwd=" + req.http.X-Forward;
+        set resp.http.Cache-Status = var.get_string("beside") + "${NAME}; fwd=" + req.http.X-Forward;
     } elsif (obj.uncacheable) {
         set resp.http.Cache-Status = "${NAME}; fwd=miss";
     } else {
@@ -335,12 +392,27 @@ sub vcl_synth {
         set resp.body = "ok";
         return (deliver);
     }
+    set resp.http.X-RateLimit-Limit = var.get_int("burst");
+    set resp.http.X-RateLimit-Remaining = var.get_int("left");
     set resp.http.Content-Type = "application/problem+json";
-    if (resp.status == 405) {
+    if (resp.status == 429) {
+        # The next tick.
+        set resp.http.Retry-After = 1 + std.integer(
+            real = std.real(duration = var.get_duration("refill")) * std.real(integer = std.integer(var.get_string("tick"), 0) + 1) -
+                std.real(time = now));
+        var.set_string("detail", {","detail":"You ask more often than you may. Try again in "} + resp.http.Retry-After + {" s.""});
+        # A line a second of each key in the edge's log is enough: a flood would fill it.
+        if (vsthrottle.is_denied("log " + var.get_string("key"), 1, 1s)) {
+            set resp.http.X-Log = "off";
+        }
+    } elsif (resp.status == 405) {
         set resp.http.Allow = "GET, HEAD";
+        if (req.url ~ "^/api/dictionary/recent(?:\?|$)") {
+            set resp.http.Allow = "GET, HEAD, POST, DELETE";
+        }
     } elsif (resp.status >= 500) {
         set resp.http.Retry-After = "2";
     }
-    set resp.body = {"{"type":"about:blank","title":""} + resp.reason + {"","status":"} + resp.status + {"}"};
+    set resp.body = {"{"type":"about:blank","title":""} + resp.reason + {"","status":"} + resp.status + var.get_string("detail") + "}";
     return (deliver);
 }

@@ -30,36 +30,3 @@ when the mode changes, and what cert-manager fills is not to go with it.
 {{- end }}
 {{- concat $names $more (list (include "service.name" (list . dict))) | first }}
 {{- end }}
-
-{{- /*
-Mode generated: the CA and the certificate that the release has, found again in the cluster, or new ones where there are none,
-their time is nearly over, or they are for other names. As YAML: {ca, tls}: {crt, key, notAfter}, in base64 and seconds.
-`helm template` sees no cluster and makes new ones each time.
-*/}}
-{{- define "edge.generated" -}}
-{{- $now := now | unixEpoch | int64 }}
-{{- $names := include "edge.names" . }}
-{{- $name := include "service.name" (list . dict) }}
-
-{{- $found := lookup "v1" "Secret" .Release.Namespace (print $name "-ca") }}
-{{- $ca := dict "crt" (dig "data" "ca.crt" "" $found) "key" (dig "data" "ca.key" "" $found) "notAfter" (dig "metadata" "annotations" "almanac/not-after" "0" $found | int64) }}
-{{- /* Kept while it outlives what it signs, so that whoever trusts it need not do so again. */}}
-{{- if lt $ca.notAfter (add $now (mul 366 86400)) }}
-  {{- $made := genCAWithKey (printf "Almanac CA %s" (sha256sum (print .Release.Namespace "/" .Release.Name) | trunc 8)) 3650 (genPrivateKey "ecdsa") }}
-  {{- $ca = dict "crt" (b64enc $made.Cert) "key" (b64enc $made.Key) "notAfter" (add $now (mul 3650 86400)) }}
-{{- end }}
-
-{{- $found = lookup "v1" "Secret" .Release.Namespace (print $name "-certificate") }}
-{{- $tls := dict "crt" (dig "data" "tls.crt" "" $found) "key" (dig "data" "tls.key" "" $found) "notAfter" (dig "metadata" "annotations" "almanac/not-after" "0" $found | int64) }}
-{{- $isOurs := and (eq $ca.crt (dig "data" "ca.crt" "" $found)) (eq $names (dig "metadata" "annotations" "almanac/names" "" $found)) }}
-{{- if or (not $isOurs) (lt $tls.notAfter (add $now (mul 90 86400))) }}
-  {{- $addresses := list }}
-  {{- $hosts := list }}
-  {{- range splitList " " $names }}
-    {{- if regexMatch "^[0-9.]+$|:" . }}{{ $addresses = append $addresses . }}{{ else }}{{ $hosts = append $hosts . }}{{ end }}
-  {{- end }}
-  {{- $made := genSignedCertWithKey (first $hosts | trunc 64) $addresses $hosts 365 (buildCustomCert $ca.crt $ca.key) (genPrivateKey "ecdsa") }}
-  {{- $tls = dict "crt" (b64enc $made.Cert) "key" (b64enc $made.Key) "notAfter" (add $now (mul 365 86400)) }}
-{{- end }}
-{{- toYaml (dict "ca" $ca "tls" $tls "names" $names) }}
-{{- end }}

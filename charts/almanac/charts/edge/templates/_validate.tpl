@@ -10,6 +10,11 @@
     {{- end }}
   {{- end }}
 {{- end }}
+{{- with .Values.load }}
+  {{- if and .enabled .existingSecret (lookup "v1" "ConfigMap" $.Release.Namespace "kube-root-ca.crt") (not (include "edge.loadSecret" $)) }}
+    {{- fail (printf "edge.load.existingSecret: there is no Secret %s with the key secret in the namespace %s." .existingSecret $.Release.Namespace) }}
+  {{- end }}
+{{- end }}
 {{- with .Values.certificate }}
   {{- if and (eq .mode "cert-manager") (not .issuerRef.name) }}
     {{- fail "edge.certificate.issuerRef.name: with mode cert-manager, name the Issuer that signs." }}

@@ -8,7 +8,7 @@ their names may ask DNS.
 {{- $ingress := list }}
 {{- range $caller, $called := $root.Values.global.calls }}
   {{- range $called }}
-    {{- if eq $component (splitList ":" . | first) }}
+    {{- if and (eq $component (splitList ":" . | first)) (or (ne $caller "prometheus") $root.Values.global.monitoring.enabled) (include "service.isThere" (list $root .)) }}
       {{- $rule := include "service.port" . | fromYaml }}
       {{- /* A rule without `from` lets everybody in. */}}
       {{- with ternary $root.Values.global.networkPolicy.anyone (list (include "service.peer" (list $root $caller) | fromYaml)) (eq $caller "anyone") }}
@@ -20,8 +20,10 @@ their names may ask DNS.
 {{- end }}
 {{- $egress := list }}
 {{- range index $root.Values.global.calls $component }}
+  {{- if include "service.isThere" (list $root .) }}
   {{- $to := dict "to" (list (include "service.peer" (list $root (splitList ":" . | first)) | fromYaml)) }}
   {{- $egress = append $egress (merge $to (include "service.port" . | fromYaml)) }}
+  {{- end }}
 {{- end }}
 {{- if dig "env" "OTEL_EXPORTER_OTLP_ENDPOINT" "" (index . 1) }}
   {{- $url := urlParse $root.Values.global.tracing.endpoint }}
@@ -54,6 +56,11 @@ spec:
 podSelector:
   matchLabels:
     {{- include "service.selector" (list (index . 0) (dict "component" (index . 1))) | nindent 4 }}
+{{- end }}
+
+{{- /* Whether something answers there, by (list $ "dictionary:8081"): the cache beside a replica is asked for. */}}
+{{- define "service.isThere" -}}
+{{- if or (ne (index . 1) "dictionary:8081") (eq (index . 0).Values.global.cache.placement "sidecar") }}yes{{ end }}
 {{- end }}
 
 {{- define "service.port" -}}

@@ -5,12 +5,15 @@ A pod of a component, by (list $ $pod). $pod is what a chart says of it:
   image             ours at .Values.image unless given
   user              uid and gid, another one for each component
   env               variables by name; .Values.env adds those that the chart does not set
-  ports             by name; probePort is the one that answers /livez and /readyz
+  ports             by name; probePort is the one that answers livePath and readyPath (/livez and /readyz unless given)
   drainSeconds      how long it goes on after the order to end; .Values.drainSeconds unless given
   graceSeconds      from the order to end until it is killed
   tmpSize           of /tmp, in memory; 16Mi unless given
   preStop           a hook, where the process does not drain by itself
-  rendered          {resolve}: what is in files/ becomes /conf before the start; names in the lists `resolve`, addresses
+  rendered          {resolve, volumeMounts}: what is in files/ becomes /conf before the start; names in the lists `resolve`,
+                    addresses; secrets that only this step reads are mounted for it
+  sidecar           a server that starts before it and ends after it, and whom `rendered` is for then (_sidecar.tpl)
+  exporter          what tells Prometheus of a server that has no metrics of its own (_exporter.tpl)
   revisionLabel     of its pods, where it is no Deployment
   annotations, volumes, volumeMounts
 */}}
@@ -63,9 +66,9 @@ spec:
     - name: render
       image: {{ include "service.image" (list $root $root.Values.global.images.init) | quote }}
       imagePullPolicy: {{ include "service.pullPolicy" (list $root $root.Values.global.images.init) }}
-      command: [node, /almanac/tools/render/cli.ts, /templates, /conf, '--resolve={{ $pod.rendered.resolve }}']
+      command: [node, /almanac/tools/render/cli.ts, /templates, /conf{{ with $pod.rendered.resolve }}, '--resolve={{ . }}'{{ end }}]
       env:
-        {{- include "service.env" . | nindent 8 }}
+        {{- include "service.env" (list $root ($pod.sidecar | default $pod)) | nindent 8 }}
       securityContext:
         {{- include "service.containerSecurity" . | nindent 8 }}
       resources:
@@ -73,6 +76,10 @@ spec:
       volumeMounts:
         - { name: templates, mountPath: /templates, readOnly: true }
         - { name: conf, mountPath: /conf }
+        {{- with $pod.rendered.volumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- include "service.sidecar" . | nindent 4 }}
   {{- end }}
   containers:
     - name: {{ $component }}
@@ -88,17 +95,17 @@ spec:
         {{- end }}
       {{- /* A start may take a minute on a busy machine; whether to kill is decided with far more patience than whether to ask. */}}
       startupProbe:
-        httpGet: { path: /livez, port: {{ $pod.probePort }} }
+        httpGet: { path: {{ $pod.livePath | default "/livez" }}, port: {{ $pod.probePort }} }
         periodSeconds: 1
         timeoutSeconds: 2
         failureThreshold: 60
       livenessProbe:
-        httpGet: { path: /livez, port: {{ $pod.probePort }} }
+        httpGet: { path: {{ $pod.livePath | default "/livez" }}, port: {{ $pod.probePort }} }
         periodSeconds: 5
         timeoutSeconds: 3
         failureThreshold: 6
       readinessProbe:
-        httpGet: { path: /readyz, port: {{ $pod.probePort }} }
+        httpGet: { path: {{ $pod.readyPath | default "/readyz" }}, port: {{ $pod.probePort }} }
         periodSeconds: 2
         timeoutSeconds: 2
         failureThreshold: 2
@@ -113,12 +120,15 @@ spec:
         {{- toYaml $root.Values.resources | nindent 8 }}
       volumeMounts:
         - { name: tmp, mountPath: /tmp }
-        {{- if $templates }}
+        {{- if and $templates (not $pod.sidecar) }}
         - { name: conf, mountPath: /conf, readOnly: true }
         {{- end }}
         {{- with $pod.volumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+    {{- if and $pod.exporter $root.Values.global.monitoring.enabled }}
+    {{- include "service.exporter" . | nindent 4 }}
+    {{- end }}
   volumes:
     - name: tmp
       emptyDir: { medium: Memory, sizeLimit: {{ $pod.tmpSize | default "16Mi" }} }
@@ -127,6 +137,10 @@ spec:
       configMap: { name: {{ include "service.name" . }}-templates }
     - name: conf
       emptyDir: { medium: Memory, sizeLimit: 1Mi }
+    {{- end }}
+    {{- with $pod.sidecar }}
+    - name: {{ .name }}-tmp
+      emptyDir: { medium: Memory, sizeLimit: {{ .tmpSize }} }
     {{- end }}
     {{- with $pod.volumes }}
     {{- toYaml . | nindent 4 }}
@@ -165,7 +179,7 @@ spec:
 
 {{- /* The chart's own templates of configuration, as the data of a ConfigMap; what else is in files/ is for readers. */}}
 {{- define "service.templates" -}}
-{{- (.Files.Glob "files/*.{conf,vcl}").AsConfig }}
+{{- (.Files.Glob "files/*.{conf,vcl,yml}").AsConfig }}
 {{- end }}
 
 {{- /* What a schema cannot say, as it is about two values. */}}

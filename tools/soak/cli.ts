@@ -1,0 +1,3 @@
+import { soak } from './soak.ts';
+
+process.exitCode = soak(process.argv[2] ?? '');
