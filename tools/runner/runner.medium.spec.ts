@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -158,6 +158,15 @@ describe(Runner, () => {
     await expect(fixture.ask('restart', 'three')).rejects.toThrow(
       'There is no service "three". The services are: one, two.',
     );
+  });
+
+  it('restarts the next one only when the one before has been ready for two seconds', async () => {
+    fixture = new Fixture({ one: service(1), two: service(2) });
+    fixture.run();
+    await fixture.ready();
+    await fixture.ask('restart', 'one', 'two');
+    const [began, ended] = [statSync(fixture.file('one', 'starts')), statSync(fixture.file('two', 'ends'))];
+    expect(ended.mtimeMs - began.mtimeMs).toBeGreaterThan(1_900);
   });
 
   it('runs what completes before what waits for that, and does not repeat it', async () => {

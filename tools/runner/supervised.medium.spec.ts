@@ -10,6 +10,7 @@ import { Supervised } from './supervised.ts';
 const later = 60_000;
 const limits = {
   restartDelayMs: { first: 20, most: 80, forgivenAfter: later },
+  minReadyMs: 0,
   logBytes: later,
   logPauseMs: 10,
 };

@@ -12,6 +12,8 @@ import { end, launch, makeFolders, memoryOf, pidFileOf, processesOf } from './pr
 
 export interface Limits {
   restartDelayMs: RestartDelayMs;
+  /** How long one that was restarted has to be ready before another is (minReadySeconds of the charts). */
+  minReadyMs: number;
   logBytes: number;
   /** Between two looks at the log's size. */
   logPauseMs: number;
@@ -20,6 +22,9 @@ const houseLimits: Limits = {
   // The first pause is longer than the proxies' probes need to see a replica gone: one that listened again at once would
   // be asked before it has loaded what it serves.
   restartDelayMs: { first: 1_000, most: 10_000, forgivenAfter: 10_000 },
+  // The caches' probes notice one that has gone as soon as one that has come: within 0.9 s. With the next one gone at once
+  // they would know none for a moment.
+  minReadyMs: 2_000,
   logBytes: logLimitBytes,
   logPauseMs: 1_000,
 };
@@ -141,13 +146,16 @@ export class Supervised extends EventEmitter<{ change: []; crash: [reason: strin
     if (this.#wish === 'hold') this.#ask(undefined);
   }
 
-  /** A step of a rolling restart: ended gently, started again, ready. Answers how the old process ended. */
+  /** A step of a rolling restart: ended gently, started again, ready for long enough. Answers how the old process ended. */
   async restart(): Promise<Exit | undefined> {
     const { pid } = this;
     this.#ask('restart');
     await this.until(() => pid === undefined || this.pid !== pid);
     const exit = this.lastExit;
-    await this.until(() => (this.state === 'ready' && this.pid !== pid) || this.state === 'ended');
+    const isOver = () => (this.state === 'ready' && this.pid !== pid) || this.state === 'ended';
+    await this.until(isOver);
+    if (this.state !== 'ended') await sleep(this.#limits.minReadyMs);
+    await this.until(isOver);
     return exit;
   }
 

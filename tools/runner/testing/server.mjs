@@ -26,5 +26,6 @@ if (process.argv[2] === 'worker') {
 process.on('SIGTERM', () => {
   if (FORGET_TERM) return;
   console.log('leaving');
+  appendFileSync(`${STATE}/ends`, `${process.pid}\n`);
   setTimeout(() => process.exit(0), Number(DRAIN_MS));
 });
