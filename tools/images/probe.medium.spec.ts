@@ -71,7 +71,20 @@ describe('probe', () => {
     },
   );
 
-  it('counts failures only after it has been content once, and from the last time on', async () => {
+  it.each([
+    [45, undefined],
+    [60, 1],
+  ])('counts failures of what has never been well, seen first %i s ago: %p', async (secondsAgo, counted) => {
+    answer = (_, response) => response.writeHead(500).end();
+    await probe(url());
+    expect(failures()).toBeUndefined();
+    const since = join(folder, 'probe-since');
+    writeFileSync(since, String(Number(readFileSync(since, 'utf8')) - secondsAgo));
+    await probe(url());
+    expect(failures()).toBe(counted);
+  });
+
+  it('counts failures at once after it has been content, and from the last time on', async () => {
     const well = answer;
     answer = (_, response) => response.writeHead(500).end();
     await probe(url());
