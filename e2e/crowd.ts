@@ -1,5 +1,6 @@
 import { connect, type ClientHttp2Session } from 'node:http2';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { System } from './driver.ts';
 
 export interface Outcome {
@@ -15,7 +16,7 @@ export interface Outcome {
 const callsEach = 64;
 const deadlineMs = 15_000;
 
-/** Many who ask at the same moment, over HTTP/2: a connection each, opened before, and 64 calls on each. */
+/** Many who ask together, over HTTP/2: a connection each, opened before, and 64 calls on each. */
 export class Crowd {
   readonly #sessions: ClientHttp2Session[];
 
@@ -33,9 +34,15 @@ export class Crowd {
     return new Crowd(sessions);
   }
 
-  /** Lets all ask at once; the n-th call is of the connection n modulo their number. */
-  ask(calls: number, headersOf: (connection: number) => object, pathOf: () => string): Promise<Outcome[]> {
-    const one = (n: number) => {
+  /** Lets all ask, spread over that time; the n-th call is of the connection n modulo their number. */
+  ask(
+    calls: number,
+    headersOf: (connection: number) => object,
+    pathOf: () => string,
+    withinMs: number,
+  ): Promise<Outcome[]> {
+    const one = async (n: number) => {
+      if (withinMs > 0) await sleep((n / calls) * withinMs);
       const connection = n % this.#sessions.length;
       return this.#call(this.#sessions[connection]!, { ...headersOf(connection), ':path': pathOf() });
     };

@@ -29,6 +29,8 @@ interface Options {
   waves: number;
   /** How many are admitted at a time. */
   limit: number;
+  /** In how much time a wave arrives, less than one call takes; in the same moment if not given. */
+  withinMs?: number;
   /** The replicas that there are. */
   running: Replica[];
   /** Where the n-th connection comes from, if not from where everybody does. */
@@ -38,7 +40,14 @@ interface Options {
 }
 
 /** Five times as many calls at once as are admitted, each for a word that no cache has, in one wave or several. */
-export const overload = async ({ waves, limit, running, addressOf, activeOf }: Options): Promise<Overload> => {
+export const overload = async ({
+  waves,
+  limit,
+  withinMs = 0,
+  running,
+  addressOf,
+  activeOf,
+}: Options): Promise<Overload> => {
   const calls = times * limit;
   const all: Outcome[] = [];
   let mostAtATime = 0;
@@ -52,7 +61,7 @@ export const overload = async ({ waves, limit, running, addressOf, activeOf }: O
       };
       const watching = watch();
       const headersOf = (n: number) => ({ 'x-load-secret': system.loadSecret, 'x-load-key': `crowd-${n}` });
-      all.push(...(await crowd.ask(calls, headersOf, path)));
+      all.push(...(await crowd.ask(calls, headersOf, path, withinMs)));
       isOver = true;
       await watching;
     } finally {
