@@ -5,7 +5,7 @@ import { drawing } from './caches-drawing.ts';
 import { figureOf, load, pathsOf, traffic, type CacheFigures, type Fleet, type Measured } from './caches-load.ts';
 import { assertTools, median, pinLoad, pinServers } from './load.ts';
 import { OwnServers } from './own-servers.ts';
-import { descendantsOf, pssMiB } from './processes.ts';
+import { descendantsOf, pssMiB, stopWithUs } from './processes.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const requests = Number(process.env['BENCH_REQUESTS'] ?? 6000);
@@ -33,8 +33,7 @@ const placements = [
 export async function bench(): Promise<boolean> {
   assertTools();
   const servers = new OwnServers();
-  const end = () => void servers.stop().finally(() => process.exit(1));
-  process.once('SIGINT', end).once('SIGTERM', end);
+  stopWithUs(servers);
   try {
     const origins = await startReplicas(servers);
     const paths = await pathsOf(origins[0]!);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ReadyAnswer } from './bare-server.ts';
 import { Instance } from './instance.ts';
 import { assertTools, compare, interleaved, pinServers, type Target } from './load.ts';
-import { pssMiB } from './processes.ts';
+import { pssMiB, stopWithUs } from './processes.ts';
 import { runRendered, serviceOf } from './rendered.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 7);
@@ -18,8 +18,7 @@ const syntheticPath = '/api/dictionary/words/synthetic-answer';
 export async function bench(): Promise<boolean> {
   assertTools();
   const instance = new Instance();
-  const end = () => void instance.stop().finally(() => process.exit(1));
-  process.once('SIGINT', end).once('SIGTERM', end);
+  stopWithUs(instance);
   try {
     console.log('Starting the system twice: the second time is warm.');
     await instance.start();

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { examples } from '@almanac/contracts-dictionary';
 import { makeCertificates } from '../setup/certificates.mjs';
 import { answering, bareNginx, bareVarnish, upstream, type Answer, type Way } from './bare-servers.ts';
 import type { Instance } from './instance.ts';
@@ -20,22 +21,7 @@ const word: Answer = {
     etag: '"kUnFMPiKbtPzbxGEUkSXOA"',
     'x-served-by': 'dictionary-1',
   },
-  body: JSON.stringify({
-    word: 'icecream',
-    senses: [
-      {
-        partOfSpeech: 'noun',
-        definition: 'frozen dessert containing cream and sugar and flavoring',
-        examples: [],
-        synonyms: ['ice cream'],
-      },
-    ],
-    source: {
-      name: 'WordNet 3.1',
-      copyright: 'Copyright 2011 by Princeton University',
-      license: 'https://wordnet.princeton.edu/license-and-commercial-use',
-    },
-  }),
+  body: JSON.stringify(examples.word),
 };
 const limitOfOne = { RATE_ANONYMOUS_BURST: '1', RATE_ANONYMOUS_REFILL: '1h' };
 

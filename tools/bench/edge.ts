@@ -4,6 +4,7 @@ import type { Way } from './bare-servers.ts';
 import { cachedPath, startWays, uncachedPath } from './edge-ways.ts';
 import { Instance } from './instance.ts';
 import { assertTools, compare, interleaved, pinServers, type Target } from './load.ts';
+import { stopWithUs } from './processes.ts';
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 4);
@@ -12,8 +13,7 @@ const seconds = Number(process.env['BENCH_SECONDS'] ?? 4);
 export async function bench(): Promise<boolean> {
   assertTools();
   const instance = new Instance();
-  const end = () => void instance.stop().finally(() => process.exit(1));
-  process.once('SIGINT', end).once('SIGTERM', end);
+  stopWithUs(instance);
   try {
     const ways = await startWays(instance);
     pinServers(Object.values(ways).flatMap(({ pids }) => pids));

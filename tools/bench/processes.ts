@@ -28,3 +28,9 @@ export function pssMiB(pid: number): number {
     }
   }, 0);
 }
+
+/** What a bench has started ends with it, also when it is told to end. */
+export const stopWithUs = (started: { stop(): Promise<void> }): void => {
+  const end = () => void started.stop().finally(() => process.exit(1));
+  process.once('SIGINT', end).once('SIGTERM', end);
+};

@@ -6,6 +6,7 @@ import { allowedSeconds, type Seen } from './downtime.ts';
 import { Instance } from './instance.ts';
 import { median } from './load.ts';
 import { measure, perSecond, reach, visitors, type Scenario } from './scenario.ts';
+import { stopWithUs } from './processes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const replicas = ['dictionary-1', 'dictionary-2', 'dictionary-3'];
@@ -27,8 +28,7 @@ const scenariosOf = (count: number): Scenario[] => {
 /** What visitors see of a release and of a crash, with one, two and three replicas, beside what three nines allow. */
 export async function bench(): Promise<boolean> {
   const instance = new Instance();
-  const end = () => void instance.stop().finally(() => process.exit(1));
-  process.once('SIGINT', end).once('SIGTERM', end);
+  stopWithUs(instance);
   try {
     await instance.start();
     Object.assign(process.env, instance.environment); // Which system it is that runs here.
